@@ -1,0 +1,2 @@
+-- name: cached_outputs
+SELECT key, output FROM inference_cache WHERE key = ANY(:keys);

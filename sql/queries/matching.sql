@@ -1,0 +1,101 @@
+-- name: calibration
+SELECT model, cosines, credits, pairs, version FROM calibrations WHERE model = :model;
+
+-- name: posting_heads
+-- Postings that are there, or a copy of them is; one that was found in a copy only is still one job.
+SELECT p.posting_id, p.first_seen_on, p.title, p.title_normalised, p.title_hash, p.language, p.employer, p.city,
+       p.region, p.remote, CASE WHEN m.decision = 'accepted' THEN m.kldb END AS kldb, a.analysis,
+       d.input_hash AS facets_hash, d.task_version AS facets_version,
+       a.input_hash AS analysis_hash, a.task_version AS analysis_version, m.input_hash AS profession_hash,
+       m.task_version AS profession_version
+FROM postings p
+JOIN posting_life l USING (posting_id)
+JOIN derivations d ON d.subject = p.posting_id AND d.stage = 'posting_facets'
+LEFT JOIN posting_professions m USING (posting_id)
+LEFT JOIN posting_llm_analysis a USING (posting_id)
+WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active'
+ORDER BY p.posting_id;
+
+-- name: facets_of_days
+SELECT f.posting_id, f.ordinal, f.requirement_ordinal, f.alternative_group, f.kind, f.term, f.text_hash, f.quote,
+       f.cefr, f.years, f.level, f.must, f.negated, f.weight
+FROM posting_facets f JOIN postings p USING (posting_id)
+WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active'
+ORDER BY f.posting_id, f.ordinal;
+
+-- name: requirement_texts_of_days
+SELECT r.posting_id, r.ordinal, r.text FROM posting_requirements r JOIN postings p USING (posting_id)
+WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active';
+
+-- name: facet_vectors_of_days
+SELECT e.text_hash, e.embedding FROM embeddings e
+WHERE e.model = :model AND e.text_hash IN (
+    SELECT f.text_hash FROM posting_facets f JOIN postings p USING (posting_id)
+    WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active')
+ORDER BY e.text_hash;
+
+-- name: title_vectors_of_days
+SELECT e.text_hash, e.embedding FROM embeddings e
+WHERE e.model = :model AND e.text_hash IN (
+    SELECT p.title_hash FROM postings p
+    WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active')
+ORDER BY e.text_hash;
+
+-- name: people_to_match
+SELECT p.profile_id, p.headline, p.language, p.city, p.region, p.remote_only, p.wished_places, n.name,
+       c.domains, c.kldb, c.kldb_level, c.years, c.degree_level, c.input_hash
+FROM profiles p JOIN profile_careers c USING (profile_id) LEFT JOIN profile_contacts n USING (profile_id)
+ORDER BY p.profile_id;
+
+-- name: skills_of_people
+SELECT profile_id, kind, term, text_hash, cefr, years, level, source, reason, quote, weight
+FROM profile_facets ORDER BY profile_id, ordinal;
+
+-- name: jobs_of_people
+SELECT profile_id, position, organisation, started_on, ended_on FROM profile_work_history
+WHERE kind = 'work' ORDER BY profile_id, ended_on DESC NULLS FIRST, started_on DESC NULLS LAST, ordinal;
+
+-- name: vectors_of_people
+SELECT profile_id, text_hash, embedding FROM profile_embeddings WHERE model = :model ORDER BY profile_id, text_hash;
+
+-- name: match_counts
+SELECT day, count(*) AS rows, count(DISTINCT profile_id) AS people,
+       count(*) FILTER (WHERE passed_gates) AS passed_gates, count(*) FILTER (WHERE tier = 'strong') AS strong
+FROM profile_posting_matches WHERE day = ANY(:days) GROUP BY 1 ORDER BY 1;
+
+-- name: requirements_of_days
+SELECT r.posting_id, r.ordinal, r.text, r.quote, r.must FROM posting_requirements r JOIN postings p USING (posting_id)
+WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active'
+ORDER BY r.posting_id, r.ordinal;
+
+-- name: best_matches_of_day
+SELECT m.posting_id, m.score, m.tier, m.basis, m.passed_gates, m.gate_reasons, m.matched, m.missing,
+       m.task_version, m.input_hash, a.input_hash AS known_hash
+FROM profile_posting_matches m LEFT JOIN match_analyses a USING (profile_id, posting_id)
+WHERE m.profile_id = :profile_id AND m.day = :day
+ORDER BY m.passed_gates DESC, m.score DESC, m.posting_id LIMIT :limit;
+
+-- name: analysis_counts
+SELECT m.day, count(*) AS rows, count(*) FILTER (WHERE a.recommendation = 'apply') AS apply
+FROM match_analyses a JOIN profile_posting_matches m USING (profile_id, posting_id)
+WHERE m.day = ANY(:days) GROUP BY 1 ORDER BY 1;
+
+-- name: scores_out_of_range
+SELECT count(*) AS count FROM profile_posting_matches
+WHERE day = ANY(:days) AND NOT (score >= 0 AND score <= 1);
+
+-- name: people_without_match
+-- Only where the day has anything to match with.
+SELECT count(*) AS count FROM profile_careers c
+WHERE EXISTS (SELECT 1 FROM profile_posting_matches m WHERE m.day = ANY(:days))
+  AND NOT EXISTS (SELECT 1 FROM profile_posting_matches m WHERE m.profile_id = c.profile_id AND m.day = ANY(:days));
+
+-- name: reasons_without_evidence
+SELECT count(*) AS count
+FROM match_analyses a
+JOIN profile_posting_matches m USING (profile_id, posting_id)
+JOIN postings p USING (posting_id),
+LATERAL jsonb_array_elements(a.go_reasons || a.nogo_reasons) AS reason
+WHERE m.day = ANY(:days) AND reason ->> 'posting_quote' <> ''
+  AND position(regexp_replace(reason ->> 'posting_quote', '\s+', ' ', 'g')
+               IN regexp_replace(concat_ws(' ', p.title, p.city, p.region, p.description), '\s+', ' ', 'g')) = 0;

@@ -1,0 +1,62 @@
+-- name: raw_counts
+SELECT fetched_on AS day, count(*) AS rows FROM raw_postings WHERE fetched_on = ANY(:days) GROUP BY 1 ORDER BY 1;
+
+-- name: see_again!
+-- A posting's first day never moves forward, its last never back, whatever order days are loaded in.
+INSERT INTO sightings (source, external_id, first_seen_on, last_seen_on)
+SELECT source, external_id, min(day), max(day)
+FROM unnest(:sources::text[], :external_ids::text[], :days::date[]) AS seen (source, external_id, day)
+GROUP BY 1, 2
+ON CONFLICT (source, external_id) DO UPDATE
+SET first_seen_on = LEAST(sightings.first_seen_on, EXCLUDED.first_seen_on),
+    last_seen_on = GREATEST(sightings.last_seen_on, EXCLUDED.last_seen_on)
+WHERE sightings.first_seen_on > EXCLUDED.first_seen_on OR sightings.last_seen_on < EXCLUDED.last_seen_on;
+
+-- name: latest_raw
+-- Of every posting that belongs to these days, or changed on them, what was received last.
+SELECT DISTINCT ON (r.source, r.external_id)
+       r.source, r.external_id, r.content_hash, r.origin, r.payload, s.first_seen_on, s.last_seen_on,
+       p.raw_hash AS known_raw_hash, p.last_seen_on AS known_last_seen_on,
+       p.task_version AS known_version,
+       p.first_seen_on AS known_first_seen_on
+FROM sightings s
+JOIN raw_postings r USING (source, external_id)
+LEFT JOIN postings p USING (source, external_id)
+WHERE s.first_seen_on = ANY(:days)
+   OR EXISTS (SELECT 1 FROM raw_postings c
+              WHERE c.source = s.source AND c.external_id = s.external_id AND c.fetched_on = ANY(:days))
+ORDER BY r.source, r.external_id, r.fetched_at DESC, r.content_hash;
+
+-- name: postings_with_content_of_days
+-- Everything that reads like a posting of these days, or was linked to one.
+WITH mine AS (SELECT posting_id, content_hash FROM postings WHERE first_seen_on = ANY(:days)),
+hashes AS (SELECT content_hash FROM mine
+           UNION SELECT p.content_hash FROM postings p JOIN mine ON p.duplicate_of = mine.posting_id)
+SELECT posting_id, content_hash, first_seen_on, duplicate_of FROM postings JOIN hashes USING (content_hash);
+
+-- name: link_duplicates!
+UPDATE postings p SET duplicate_of = link.canonical
+FROM unnest(:posting_ids::uuid[], :canonicals::uuid[]) AS link (posting_id, canonical)
+WHERE p.posting_id = link.posting_id AND p.duplicate_of IS DISTINCT FROM link.canonical;
+
+-- name: posting_counts
+SELECT first_seen_on AS day, count(*) AS rows,
+       count(*) FILTER (WHERE NOT in_scope) AS out_of_scope,
+       count(*) FILTER (WHERE duplicate_of IS NOT NULL) AS duplicates
+FROM postings WHERE first_seen_on = ANY(:days) GROUP BY 1 ORDER BY 1;
+
+-- name: scope_reasons
+SELECT reason, count(*) AS postings FROM postings, unnest(scope_reasons) AS reason
+WHERE first_seen_on = ANY(:days) AND NOT in_scope GROUP BY 1 ORDER BY 2 DESC, 1;
+
+-- name: posting_texts
+SELECT posting_id, first_seen_on, title, description, language
+FROM postings
+WHERE first_seen_on = ANY(:days) AND in_scope AND duplicate_of IS NULL
+ORDER BY first_seen_on, posting_id;
+
+-- name: posting_days
+SELECT DISTINCT first_seen_on AS day FROM postings ORDER BY 1;
+
+-- name: active_days
+SELECT DISTINCT first_seen_on AS day FROM postings WHERE status = 'active' AND in_scope ORDER BY 1;

@@ -1,0 +1,184 @@
+"""How a per-posting stage is brought up to date: read, ask for what is stale, write in small commits.
+
+Belongs here: the one loop that summaries, requirements, facets and analyses share. Not here: what a
+stage asks (its task.py) and what Dagster shows of it (its asset.py).
+"""
+
+import datetime as dt
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from ty_resources import failures
+from ty_resources.inference.cache import run_cached
+from ty_resources.inference.engine import Answer, InferenceEngine
+from ty_resources.inference.task import Task
+from ty_resources.postgres import Database, Row
+
+Item = TypeVar("Item", bound=BaseModel)
+Output = TypeVar("Output", bound=BaseModel)
+
+PROVENANCE = ("model", "task_version", "input_hash")
+
+
+@dataclass(frozen=True)
+class Method(Generic[Item, Output]):
+    """How a stage's question is answered: by a task on an engine, or by an index of its own.
+
+    text: what the answer depends on, beside model and version. verify: as of `Task`.
+    """
+
+    model: str
+    task_version: str
+    text: Callable[[Item], str]
+    answer: Callable[[Sequence[Item]], Sequence[Answer[Output]]]
+    verify: Callable[[Item, Output], tuple[Output, int]] = lambda item, output: (output, 0)
+
+
+def by_task(db: Database, engine: InferenceEngine, task: Task[Item, Output]) -> Method[Item, Output]:
+    """The task asked of the engine, with the cache in front of it."""
+    return Method(
+        model=engine.model(task.role),
+        task_version=engine.task_version(task),
+        text=task.render,
+        answer=lambda items: run_cached(db, engine, task, items),
+        verify=task.verify,
+    )
+
+
+@dataclass(frozen=True)
+class Stage(Generic[Item, Output]):
+    """What distinguishes one per-posting stage from another.
+
+    name: the asset's, in `derivations` and `failures`. inputs: named query over :days, one row per posting with
+    `posting_id` and `first_seen_on`. rows: the values of `columns` for one posting, without posting_id, which
+    comes first, and the provenance, which comes last.
+    """
+
+    name: str
+    table: str
+    inputs: str
+    item: Callable[[Row], Item]
+    columns: Sequence[str]
+    rows: Callable[[Output], Iterable[Sequence[Any]]]
+
+
+@dataclass
+class Report:
+    """What one run of a stage did; postings unless said otherwise."""
+
+    model: str
+    task_version: str
+    postings: int = 0
+    unchanged: int = 0
+    derived: int = 0
+    rows: int = 0
+    removed_claims: int = 0
+    failed: int = 0
+    given_up: int = 0
+    seconds: float = field(default=0.0)
+
+
+def input_hash(text: str) -> bytes:
+    """16 bytes over the exact text a stage was asked about."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
+
+
+def derive(
+    db: Database,
+    stage: Stage[Item, Output],
+    method: Method[Item, Output],
+    days: Sequence[dt.date],
+    *,
+    chunk_size: int,
+    max_attempts: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Report:
+    """Bring the stage's rows of these days up to date; rows that are current are not touched.
+
+    A row is stale when its posting's input, the model or the task's version changed. Each chunk is one
+    transaction over rows and ledger, so a killed run loses at most the chunk in hand.
+    """
+    started = time.monotonic()
+    report = Report(method.model, method.task_version)
+    inputs = db.rows(stage.inputs, days=list(days))
+    report.postings = len(inputs)
+    stale = _stale(db, stage, method, report, inputs, days)
+    for start in range(0, len(stale), chunk_size):
+        _derive_chunk(db, stage, method, report, stale[start : start + chunk_size], max_attempts)
+        progress(min(start + chunk_size, len(stale)), len(stale))
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def _stale(
+    db: Database,
+    stage: Stage[Item, Output],
+    method: Method[Item, Output],
+    report: Report,
+    inputs: Sequence[Row],
+    days: Sequence[dt.date],
+) -> list[tuple[Row, Item, bytes]]:
+    known = {
+        row["subject"]: (row["model"], row["task_version"], bytes(row["input_hash"]))
+        for row in db.rows("derivations_of_days", stage=stage.name, days=list(days))
+    }
+    given_up = {row["subject"] for row in db.rows("given_up", stage=stage.name, task_version=report.task_version)}
+    stale = []
+    for row in inputs:
+        item = stage.item(row)
+        digest = input_hash(method.text(item))
+        if known.get(row["posting_id"]) == (report.model, report.task_version, digest):
+            report.unchanged += 1
+        elif str(row["posting_id"]) in given_up:
+            report.given_up += 1
+        else:
+            stale.append((row, item, digest))
+    return stale
+
+
+def _derive_chunk(
+    db: Database,
+    stage: Stage[Item, Output],
+    method: Method[Item, Output],
+    report: Report,
+    chunk: Sequence[tuple[Row, Item, bytes]],
+    max_attempts: int,
+) -> None:
+    answers = method.answer([item for _, item, _ in chunk])
+    failed: list[failures.Failure] = []
+    ledger: list[tuple[Any, ...]] = []
+    rows: list[tuple[Any, ...]] = []
+    for (row, item, digest), answer in zip(chunk, answers, strict=True):
+        posting_id = row["posting_id"]
+        try:
+            if answer.output is None:
+                raise answer.error or RuntimeError("the engine gave neither an answer nor an error")
+            output, removed = method.verify(item, answer.output)
+            values = [tuple(v) for v in stage.rows(output)]
+        except Exception as error:
+            failed.append(failures.Failure.of(stage.name, posting_id, report.task_version, error, row["first_seen_on"]))
+            continue
+        provenance = (report.model, report.task_version, digest)
+        rows.extend((posting_id, *v, *provenance) for v in values)
+        ledger.append((stage.name, posting_id, *provenance, len(values), removed))
+        report.removed_claims += removed
+    done = [entry[1] for entry in ledger]
+    with db.transaction() as connection:
+        db.replace(stage.table, ("posting_id", *stage.columns, *PROVENANCE), rows, {"posting_id": done}, connection)
+        db.upsert(
+            "derivations",
+            ("stage", "subject", *PROVENANCE, "row_count", "removed"),
+            ledger,
+            ("stage", "subject"),
+            connection,
+        )
+        failures.resolve(db, stage.name, done, connection)
+    failures.record(db, failed, max_attempts)
+    report.derived += len(ledger)
+    report.rows += len(rows)
+    report.failed += len(failed)

@@ -1,0 +1,167 @@
+"""What every asset here has in common: it is one Postgres table, written by partition, and says so in Dagster.
+
+Belongs here: the decorator that applies owners, kinds and partitions once, and the result with row counts,
+columns and a preview. Not here: what a single asset does.
+"""
+
+import datetime as dt
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import dagster as dg
+
+from ty_assets.derive import Method, Report, Stage, derive
+from ty_assets.partitions import daily, ranges
+from ty_resources.postgres import Database, Row
+from ty_resources.settings import settings
+
+OWNER = "team:data"
+
+
+def table_asset(
+    table: str,
+    *,
+    group: str,
+    code_version: str,
+    deps: Sequence[Any] = (),
+    checks: Sequence[str] = (),
+    kinds: frozenset[str] = frozenset({"python", "postgres"}),
+    partitions_def: dg.PartitionsDefinition[Any] = daily,
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """`@dg.asset` with the project's policies; the function's docstring is the description.
+
+    checks: names of the checks that the function's result carries; they run inside the asset, so they cost
+    no step of their own.
+    """
+
+    def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        with warnings.catch_warnings():
+            # `backfill_policy` has been "beta" for years; we know, and pin Dagster's minor version.
+            warnings.simplefilter("ignore", dg.BetaWarning)
+            return make(function)
+
+    def make(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        return dg.asset(
+            name=function.__name__,
+            group_name=group,
+            owners=[OWNER],
+            kinds=set(kinds),
+            code_version=code_version,
+            deps=list(deps),
+            partitions_def=partitions_def,
+            backfill_policy=ranges,
+            metadata={"dagster/table_name": table},
+            check_specs=[dg.AssetCheckSpec(name, asset=function.__name__) for name in checks],
+            # One run per partition at a time; dagster.yaml limits this tag's values.
+            op_tags={"ty/table": table},
+        )(function)
+
+    return decorate
+
+
+def days_of(context: dg.AssetExecutionContext) -> list[dt.date]:
+    """The days of this run: one, or a range."""
+    return [dt.date.fromisoformat(key) for key in context.partition_keys]
+
+
+def buckets_of(context: dg.AssetExecutionContext) -> list[int]:
+    """The people's buckets of this run."""
+    return [int(key) for key in context.partition_keys]
+
+
+def result(
+    db: Database,
+    table: str,
+    counts: Sequence[Row],
+    *,
+    metadata: Mapping[str, Any] | None = None,
+    preview: Sequence[Row] = (),
+    checks: Sequence[dg.AssetCheckResult] = (),
+) -> dg.MaterializeResult[Any]:
+    """Row counts by partition, the table's columns, and a few rows to look at (never of people).
+
+    counts: rows of (partition, rows, ...) as the named queries give them.
+    """
+    total = sum(int(row["rows"]) for row in counts)
+    columns = [dg.TableColumn(row["name"], row["type"]) for row in db.rows("table_columns", table=table)]
+    shown: dict[str, Any] = {
+        "dagster/row_count": total,
+        "dagster/partition_row_count": total,
+        "dagster/column_schema": dg.TableSchema(columns=columns),
+    }
+    if len(counts) > 1:
+        shown["rows by partition"] = dg.MetadataValue.md(_markdown(counts))
+    if preview:
+        shown["preview"] = dg.MetadataValue.md(_markdown(preview))
+    shown.update(metadata or {})
+    return dg.MaterializeResult(metadata=shown, check_results=list(checks))
+
+
+def derived(
+    context: dg.AssetExecutionContext,
+    db: Database,
+    stage: Stage[Any, Any],
+    method: Method[Any, Any],
+    checks: Callable[[Database, Sequence[dt.date]], Sequence[dg.AssetCheckResult]] = lambda db, days: (),
+) -> dg.MaterializeResult[Any]:
+    """Bring a per-posting stage up to date for the run's days, and tell of it.
+
+    The metadata says what was asked of which model, what was current already and what failed.
+    """
+    days = days_of(context)
+    report = derive(
+        db,
+        stage,
+        method,
+        days,
+        chunk_size=settings().chunk_size,
+        max_attempts=settings().max_attempts,
+        progress=lambda done, total: context.log.info(f"{stage.name}: {done} of {total} postings"),
+    )
+    told = {k.replace("_", " "): round(v, 3) if isinstance(v, float) else v for k, v in asdict(report).items()}
+    return result(
+        db,
+        stage.table,
+        db.rows("stage_counts", stage=stage.name, days=days),
+        metadata=told,
+        preview=db.rows(f"preview_{stage.table}", days=days),
+        checks=[few_failures(report), *checks(db, days)],
+    )
+
+
+def few_failures(report: Report) -> dg.AssetCheckResult:
+    """Failed and given-up postings: any is a warning, more than one in twenty an error."""
+    bad = report.failed + report.given_up
+    share = bad / report.postings if report.postings else 0.0
+    return dg.AssetCheckResult(
+        check_name="few_failures",
+        passed=bad == 0,
+        severity=dg.AssetCheckSeverity.ERROR if share > 0.05 else dg.AssetCheckSeverity.WARN,
+        description=f"{bad} of {report.postings} postings failed; see `ty health --failures`" if bad else None,
+        metadata={"failed": report.failed, "given up": report.given_up, "share": share},
+    )
+
+
+def count_check(name: str, count: int, description: str, **metadata: Any) -> dg.AssetCheckResult:
+    """A check that passes when a query counted nothing wrong."""
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=count == 0,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=f"{count} {description}" if count else None,
+        metadata={"count": count, **metadata},
+    )
+
+
+def _markdown(rows: Sequence[Row]) -> str:
+    names = list(rows[0])
+    lines = [" | ".join(names), " | ".join("---" for _ in names)]
+    lines += [" | ".join(_cell(row[name]) for name in names) for row in rows]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    text = str(value).replace("|", "\\|").replace("\n", " ")
+    return text if len(text) <= 160 else text[:159] + "…"

@@ -1,0 +1,50 @@
+"""Bring the database to the schema this version needs, with yoyo over plain SQL files."""
+
+from importlib.resources import as_file, files
+
+import psycopg
+import yoyo
+from psycopg import sql
+
+from ty_resources.postgres import Database, driver_url
+
+# Any number serves, as long as nobody else on the server uses it; this one is "ty" in ASCII.
+_LOCK = 0x7479
+
+
+class MigrationError(RuntimeError):
+    """The database cannot take the schema; the message says what to do."""
+
+
+def migrate(db: Database, dagster_schema: str = "dagster") -> list[str]:
+    """Create the schemas and the vector extension, and apply what is missing; the migrations applied.
+
+    Safe to call from several processes at once: an advisory lock of the session, which a killed process
+    gives back, lets one do the work and the others find it done.
+    """
+    with psycopg.connect(db.url, autocommit=True) as connection:
+        connection.execute(db.queries["lock_migrations"], {"lock": _LOCK})
+        _prepare(connection, db, dagster_schema)
+        with as_file(files("sql").joinpath("migrations")) as folder:
+            backend = yoyo.get_backend(driver_url(db.url, db.schema, "postgresql+psycopg"))
+            try:
+                pending = backend.to_apply(yoyo.read_migrations(str(folder)))
+                backend.apply_migrations(pending)
+                return [migration.id for migration in pending]
+            finally:
+                backend.connection.close()
+
+
+def _prepare(connection: psycopg.Connection, db: Database, dagster_schema: str) -> None:
+    for schema in (db.schema, dagster_schema):
+        connection.execute(sql.SQL(db.queries["create_schema"]).format(schema=sql.Identifier(schema)))
+    row = connection.execute(db.queries["vector_version"]).fetchone()
+    if row is None:
+        try:
+            connection.execute(db.queries["create_vector"])
+        except psycopg.Error as error:
+            raise MigrationError(
+                f"pgvector is not installed in {db}, and creating it failed: {error}. Expected pgvector 0.8.4 or later; "
+                "install the package on the server and run 'CREATE EXTENSION vector' as a superuser, "
+                "or unset TY_POSTGRES_URL for the embedded server."
+            ) from error

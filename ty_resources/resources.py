@@ -1,0 +1,31 @@
+"""The thin Dagster resources over the rest of this package: the database and the engine.
+
+Assets ask for `db: dg.ResourceParam[Database]` and `engine: dg.ResourceParam[InferenceEngine]`, so a test
+may hand in plain objects.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from ty_resources.connect import connect, default_engine
+from ty_resources.inference.engine import InferenceEngine
+from ty_resources.postgres import Database
+from ty_resources.settings import settings
+
+
+class PostgresResource(dg.ConfigurableResource[Database]):
+    """The database of `TY_POSTGRES_URL`, or the embedded one, migrated; one pool for each run."""
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Database]:
+        with connect(settings()) as db:
+            yield db
+
+
+class EngineResource(dg.ConfigurableResource[InferenceEngine]):
+    """The engine that `TY_ENGINE` names; one for the process, since models load slowly."""
+
+    def create_resource(self, context: dg.InitResourceContext) -> InferenceEngine:
+        return default_engine()

@@ -1,0 +1,113 @@
+"""The one place where a tunable has its name, its default and the reason for it.
+
+Everything is read from the environment with the prefix `TY_`; nothing else in the project reads it.
+"""
+
+import datetime as dt
+import os
+from functools import cache
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used: its name, its value and what is allowed."""
+
+
+class Settings(BaseSettings):
+    """All settings. `Settings.load()` turns a wrong one into a `SettingsError` a person can act on."""
+
+    model_config = SettingsConfigDict(env_prefix="TY_", extra="ignore", frozen=True)
+
+    home: Path = Field(Path(".ty"), description="Folder of the embedded database, Dagster's home and the drop folder")
+    postgres_url: str | None = Field(
+        None,
+        description="postgresql://user:password@host:port/database; unset: the embedded server under TY_HOME",
+    )
+    postgres_schema: str = Field("ty", pattern=r"^[a-z_][a-z0-9_]{0,40}$", description="Schema of the project's tables")
+    postgres_pool: int = Field(4, ge=1, le=64, description="Connections a process keeps at most")
+    engine: Literal["embedded"] = Field("embedded", description="Who answers the language tasks")
+    engine_workers: int = Field(
+        default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="Threads of the encoder"
+    )
+    timezone: str = Field("Europe/Berlin", description="Where a day begins and ends")
+    start_date: dt.date = Field(dt.date(2026, 1, 1), description="First daily partition")
+    drop_folder: Path | None = Field(None, description="Folder that is watched for posting files; unset: TY_HOME/inbox")
+    file_settle_seconds: float = Field(
+        2.0, ge=0, le=3600, description="A file changed more recently than this is still being written"
+    )
+    max_posting_chars: int = Field(
+        1_000_000,
+        ge=1_000,
+        le=50_000_000,
+        description="Longest posting text; a longer one is no advertisement",
+    )
+    chunk_size: int = Field(
+        128, ge=1, le=10_000, description="Postings per commit: what a crash can cost, a few seconds of work"
+    )
+    max_attempts: int = Field(5, ge=1, le=100, description="Tries before a failing posting is given up")
+    matches_per_day: int = Field(
+        200, ge=1, le=100_000, description="Matches kept for one person from one day's postings"
+    )
+    analyses_per_day: int = Field(50, ge=0, le=10_000, description="Of these, how many get their analysis in advance")
+    serving_port: int = Field(8484, ge=1, le=65535, description="Match view, on 127.0.0.1")
+    dagster_port: int = Field(3333, ge=1, le=65535, description="Dagster UI, on 127.0.0.1")
+    log_format: Literal["json", "readable"] | None = Field(None, description="unset: readable on a terminal")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("expected an IANA time zone such as Europe/Berlin") from None
+        return name
+
+    @field_validator("postgres_url")
+    @classmethod
+    def _postgres_scheme(cls, url: str | None) -> str | None:
+        if not url:
+            return None
+        if not url.startswith(("postgresql://", "postgres://")):
+            raise ValueError("expected postgresql://user:password@host:port/database")
+        return url
+
+    @classmethod
+    def load(cls) -> "Settings":
+        """Read the environment.
+
+        Raises: SettingsError, naming each wrong setting, its value and what is allowed.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            lines = []
+            for problem in error.errors():
+                name = str(problem["loc"][0])
+                field = cls.model_fields[name]
+                lines.append(
+                    f"TY_{name.upper()}={problem['input']!r}: {problem['msg']}. "
+                    f"({field.description}; default {field.get_default(call_default_factory=True, validated_data={})})"
+                )
+            raise SettingsError("\n".join(lines)) from None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    def today(self) -> dt.date:
+        return dt.datetime.now(self.zone).date()
+
+    @property
+    def inbox(self) -> Path:
+        return self.drop_folder or self.home / "inbox"
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings, read once."""
+    return Settings.load()

@@ -1,0 +1,167 @@
+"""Postings from files: one JSONL or CSV file, or every such file of a folder, in the order of their names."""
+
+import csv
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ty_resources.sources.source import Received, SourceError
+
+_FORMATS = (".jsonl", ".ndjson", ".csv")
+_UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".swp")
+# A CSV cell may be a whole advertisement; the csv module's own limit is 131,072.
+csv.field_size_limit(64 * 1024 * 1024)
+
+
+class FileSource:
+    """Reads a file or a drop folder, line by line, so that memory does not grow with the file.
+
+    settle_seconds: a file changed more recently is watched for that long, and left for the next run if it
+    still grows.
+    Raises on construction: SourceError when the path does not exist or is of no known format.
+    """
+
+    name = "files"
+
+    def __init__(self, path: Path, settle_seconds: float = 2.0) -> None:
+        self.path = path
+        self._settle = settle_seconds
+        if not path.exists():
+            raise SourceError(
+                f"{path}: expected a file ({', '.join(_FORMATS)}) or a folder of such files; it does not exist"
+            )
+        if path.is_file() and path.suffix.lower() not in _FORMATS:
+            raise SourceError(
+                f"{path}: expected one of {', '.join(_FORMATS)}, got {path.suffix or 'no suffix'}; rename or convert it"
+            )
+
+    def files(self) -> list[Path]:
+        """What would be read now; unfinished downloads and hidden files are not."""
+        if self.path.is_file():
+            return [self.path]
+        return sorted(
+            f
+            for f in self.path.iterdir()
+            if f.is_file() and not f.name.startswith(".") and f.suffix.lower() not in _UNFINISHED
+        )
+
+    def receive(self) -> Iterator[Received]:
+        files = self.files()
+        growing = self._still_growing(files)
+        for file in files:
+            if file in growing:
+                yield Received(
+                    f"{file.name}:0",
+                    None,
+                    SourceError(
+                        f"{file.name} is still being written (it changed within {self._settle:g} s); "
+                        "the next run reads it. Write under another name and rename at the end to avoid this"
+                    ),
+                )
+            elif file.suffix.lower() not in _FORMATS:
+                yield Received(
+                    f"{file.name}:0",
+                    None,
+                    SourceError(
+                        f"{file.name}: expected one of {', '.join(_FORMATS)}, got {file.suffix or 'no suffix'}"
+                    ),
+                )
+            elif file.suffix.lower() == ".csv":
+                yield from _read_csv(file)
+            else:
+                yield from _read_jsonl(file)
+
+    def _still_growing(self, files: list[Path]) -> set[Path]:
+        fresh = {f: _state(f) for f in files if time.time() - f.stat().st_mtime < self._settle}
+        if not fresh:
+            return set()
+        time.sleep(self._settle)  # once for all files, and only when one has just changed
+        return {f for f, before in fresh.items() if _state(f) != before}
+
+
+def _state(file: Path) -> tuple[int, int]:
+    stat = file.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _read_jsonl(file: Path) -> Iterator[Received]:
+    with file.open("rb") as stream:
+        for number, line in enumerate(stream, 1):
+            if number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")
+            line = line.strip(b"\r\n \t")
+            if not line:
+                continue
+            origin = f"{file.name}:{number}"
+            try:
+                payload = json.loads(line.decode("utf-8"))
+                if not isinstance(payload, dict):
+                    raise SourceError(f"{origin}: expected one JSON object a line, got {type(payload).__name__}")
+                yield Received(origin, payload)
+            except UnicodeDecodeError as error:
+                yield Received(origin, None, _not_utf8(origin, error), line)
+            except json.JSONDecodeError as error:
+                told = SourceError(
+                    f"{origin}: expected one JSON object a line; column {error.colno}: {error.msg}. "
+                    "The rest of the file is read; mend the line and drop the file again"
+                )
+                yield Received(origin, None, told, line)
+            except SourceError as error:
+                yield Received(origin, None, error, line)
+
+
+def _read_csv(file: Path) -> Iterator[Received]:
+    # surrogateescape keeps undecodable bytes recognisable, so that one bad row does not end the file
+    with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+        reader = csv.reader(stream, strict=True)
+        try:
+            header = [name.strip() for name in next(reader)]
+        except (StopIteration, csv.Error) as error:
+            yield Received(
+                f"{file.name}:1",
+                None,
+                SourceError(f"{file.name}:1: expected a header line; {error or 'the file is empty'}"),
+            )
+            return
+        while True:
+            line = reader.line_num + 1
+            origin = f"{file.name}:{line}"
+            try:
+                row = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield Received(
+                    origin,
+                    None,
+                    SourceError(f"{origin}: expected comma-separated values with quotes doubled: {error}"),
+                )
+                continue
+            if row:
+                yield _csv_record(origin, header, row)
+
+
+def _csv_record(origin: str, header: list[str], row: list[str]) -> Received:
+    raw = ",".join(row).encode("utf-8", "surrogateescape")
+    if len(row) != len(header):
+        return Received(
+            origin,
+            None,
+            SourceError(f"{origin}: expected {len(header)} columns as in the header, got {len(row)}"),
+            raw,
+        )
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return Received(origin, None, _not_utf8(origin, error), raw)
+    payload: Mapping[str, Any] = {name: value for name, value in zip(header, row, strict=True) if value != ""}
+    return Received(origin, payload)
+
+
+def _not_utf8(origin: str, error: UnicodeDecodeError) -> SourceError:
+    return SourceError(
+        f"{origin}: expected UTF-8, got byte 0x{error.object[error.start]:02x} at position {error.start}. "
+        "Convert the file, e.g. iconv -f latin1 -t utf-8"
+    )
