@@ -1,0 +1,23 @@
+"""The benchmarks by name."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ty_jobs.benchmarks.pipeline import bench_pipeline
+from ty_jobs.benchmarks.row import Row
+from ty_jobs.run import DaysError
+
+Tell = Callable[[str], None]
+
+BENCHMARKS: dict[str, Callable[[int, Tell], list[Row]]] = {"pipeline": bench_pipeline}
+
+
+def run(name: str, *, postings: int, tell: Tell) -> list[dict[str, Any]]:
+    """Run one benchmark, or all.
+
+    Raises: DaysError for a name that is not there.
+    """
+    if name != "all" and name not in BENCHMARKS:
+        raise DaysError(f"ty bench: expected all or one of {', '.join(BENCHMARKS)}, got {name!r}")
+    chosen = BENCHMARKS if name == "all" else {name: BENCHMARKS[name]}
+    return [row.as_dict() for bench in chosen.values() for row in bench(postings, tell)]
