@@ -1,0 +1,109 @@
+"""What a job title says: roles, their domains and levels, and seniority. German and English.
+
+Belongs here: reading titles of a person's jobs by the words of `positions.csv`. Not here: the occupation
+codes of postings (ty_assets/berufenet), which need a catalogue.
+
+`positions.csv`: role, domain (one of facets/domains.csv), level (KldB 2010 requirement level usual for the
+role, 1 helper, 2 skilled, 3 specialist, 4 expert) and words separated by |. A word matches the beginning of a
+word of the title; `*` before it: anywhere inside one; `$` after it: up to the word's end.
+"""
+
+import csv
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Literal, NamedTuple
+
+from ty_assets.postings.normalise import lookup_key, normalise_title
+
+Seniority = Literal["trainee", "junior", "senior", "lead"]
+
+# The first that matches counts: a trainee of the head office leads nobody.
+_SENIORITY: dict[Seniority, re.Pattern[str]] = {
+    "trainee": re.compile(
+        r"\bpraktik(?:ant|um)|schülerpraktik|\bintern\b|\binternship|\btrainee|\bauszubild|\bazubi|"
+        r"\bausbildung\b|werkstudent|working student|\blehrling|\bapprentice|\bvolont|\breferendar|"
+        r"\bstudentisch|\bstudent\b"
+    ),
+    "lead": re.compile(
+        r"(?<!halb)(?<!projekt)leit(?:er|erin|ung|ende|end)\b|\blead\b(?! gen)|\bhead of\b|team ?lead|"
+        r"chef(?:in)?\b|\bsupervisor|\bforeman|\bvorarbeiter|\bpolier\b|\bdirector\b|geschäftsführ|"
+        r"\bvorstand|\bc[etfo]o\b|\bchief\b|\bpresident\b|\bengineering manager|\bteam manager"
+    ),
+    "senior": re.compile(r"\bsenior\b|\bsr\b|\bprincipal\b|\bstaff engineer"),
+    "junior": re.compile(r"\bjunior\b|\bjr\b|berufseinsteig|\bentry[- ]level"),
+}
+_HELPER = re.compile(r"\w*(?:helfer|hilfskraft|hilfsarbeit|aushilf)\w*|\bhelper\b|\blabou?rer\b")
+# "Software developer for accounting systems" is no accountant: what follows such a word says where, not what.
+_WHERE = re.compile(r"\b(?:für|im|in|bei|mit|for|at|with|am|an|to|des vorstands)\b|\bder geschäfts")
+
+
+class Position(NamedTuple):
+    role: str
+    domain: str
+    level: int  # KldB requirement level, 1 .. 4
+
+
+class _Word(NamedTuple):
+    pattern: re.Pattern[str]
+    length: int
+    position: Position
+
+
+def read_positions(title: str) -> list[Position]:
+    """The roles that a title names, each once, in the order of the title; [] where none is known.
+
+    Of overlapping words the longest counts: "Data Engineer" is not also an engineer.
+    """
+    key = lookup_key(normalise_title(title))
+    found = sorted(
+        ((match.span(), word) for word in _words() for match in word.pattern.finditer(key)),
+        key=lambda hit: (-hit[1].length, hit[0]),
+    )
+    taken: list[tuple[tuple[int, int], Position]] = []
+    for (start, end), word in found:
+        if all(end <= other[0] or start >= other[1] for other, _ in taken):
+            taken.append(((start, end), word.position))
+    taken.sort(key=lambda hit: hit[0])
+    where = _WHERE.search(key)
+    if where and taken and taken[0][0][0] < where.start():
+        taken = [hit for hit in taken if hit[0][0] < where.start()]
+    return list(dict.fromkeys(position for _, position in taken))
+
+
+def seniority_of(title: str) -> Seniority | None:
+    """How far up the title stands; None where it does not say."""
+    key = lookup_key(normalise_title(title))
+    if _SENIORITY["trainee"].search(key):  # also behind: "Erzieherin in Ausbildung"
+        return "trainee"
+    where = _WHERE.search(key)
+    head = key[: where.start()] if where and where.start() else key
+    return next((seniority for seniority, pattern in _SENIORITY.items() if pattern.search(head)), None)
+
+
+def title_level(title: str) -> int | None:
+    """The KldB level of a title: its role's, one more where it leads people (at least 3), 1 for helpers."""
+    seniority = seniority_of(title)
+    if seniority == "trainee":
+        return None
+    if _HELPER.search(lookup_key(title)):
+        return 1
+    levels = [position.level for position in read_positions(title)]
+    if seniority == "lead":
+        # KldB 2010 puts supervisors on level 3 and managers on level 4
+        return min(4, max([*levels, 2]) + 1)
+    return max(levels, default=None)
+
+
+@cache
+def _words() -> tuple[_Word, ...]:
+    words = []
+    text = files("ty_assets.profiles").joinpath("positions.csv").read_text("utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        position = Position(row["role"], row["domain"], int(row["level"]))
+        for written in row["words"].split("|"):
+            stem = lookup_key(written.strip("*$"))
+            before = r"\b\w*" if written.startswith("*") else r"\b"
+            after = r"(?!\w)" if written.endswith("$") else r"\w*"
+            words.append(_Word(re.compile(before + re.escape(stem) + after), len(stem), position))
+    return tuple(words)

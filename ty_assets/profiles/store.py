@@ -1,0 +1,275 @@
+"""People in the database: the document as it came, the anonymous profile, the facets and their vectors."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pgvector import HalfVector
+
+from ty_assets.berufenet.candidates import OccupationIndex, TitleItem
+from ty_assets.derive import input_hash
+from ty_assets.matching.person import texts_to_encode
+from ty_assets.matching.views import Job, ProfileSkill, ProfileView
+from ty_assets.profiles.anonymise import anonymised
+from ty_assets.profiles.document import AnonymousProfile, ProfileDocument
+from ty_assets.profiles.enrich import domains_of, kldb_level
+from ty_assets.profiles.json_resume import parse_json_resume
+from ty_assets.profiles.rows import ProfileFacetRow, profile_facets
+from ty_assets.profiles.task import ProfileFacetsTask, profile_jobs
+from ty_resources import failures
+from ty_resources.inference.cache import run_cached
+from ty_resources.inference.engine import InferenceEngine
+from ty_resources.postgres import Database, Row
+
+PROFILES = "profiles"
+FACETS = "profile_facets"
+# Raise it when parsing or anonymising change their answers.
+TASK_VERSION = "1"
+_FACET_COLUMNS = [
+    "ordinal", "kind", "term", "text_hash", "cefr", "years", "level", "source", "reason", "quote", "weight",
+]  # fmt: skip
+_PROVENANCE = ["model", "task_version", "input_hash"]
+
+
+@dataclass
+class PeopleReport:
+    """What one run did; people unless said otherwise."""
+
+    people: int = 0
+    unchanged: int = 0
+    derived: int = 0
+    rows: int = 0
+    failed: int = 0
+
+
+def store_document(db: Database, document: ProfileDocument, raw: bytes, origin: str) -> None:
+    """Keep a person's document as it came, with name and contacts beside it, not in what matching reads.
+
+    The same person again replaces the document; what was derived from the old one stays until the next run.
+    """
+    contact = document.contact
+    with db.transaction() as connection:
+        connection.execute(
+            db.queries["store_document"],
+            {
+                "profile_id": document.profile_id,
+                "bucket": document.bucket,
+                "origin": origin,
+                "document": raw.decode("utf-8-sig"),
+            },
+        )
+        db.upsert(
+            "profile_contacts",
+            ["profile_id", "name", "email", "phone", "address"],
+            [(document.profile_id, contact.name, contact.email, contact.phone, contact.address)],
+            ["profile_id"],
+            connection,
+        )
+
+
+def store_profiles(db: Database, buckets: Sequence[int], max_attempts: int) -> PeopleReport:
+    """Write profile and work history of every document of these buckets that is new or has changed."""
+    report = PeopleReport()
+    for row in db.rows("documents_of_buckets", buckets=list(buckets)):
+        report.people += 1
+        try:
+            profile = _anonymous(row)
+        except ValueError as error:
+            failed = failures.Failure.of(PROFILES, row["profile_id"], TASK_VERSION, error, None)
+            failures.record(db, [failed], max_attempts)
+            report.failed += 1
+            continue
+        digest = input_hash(profile.model_dump_json())
+        if row["known_hash"] == digest and row["known_version"] == TASK_VERSION:
+            report.unchanged += 1
+            continue
+        _write_profile(db, profile, digest)
+        report.derived += 1
+        report.rows += 1 + len(profile.work_history)
+    return report
+
+
+def _anonymous(row: Row) -> AnonymousProfile:
+    document = parse_json_resume(row["document"], row["origin"])
+    # The id was given at the import; a rule that makes ids may change, a person's id may not.
+    return anonymised(document.model_copy(update={"profile_id": row["profile_id"], "bucket": row["bucket"]}))
+
+
+def _write_profile(db: Database, profile: AnonymousProfile, digest: bytes) -> None:
+    with db.transaction() as connection:
+        db.upsert(
+            "profiles",
+            [
+                "profile_id",
+                "bucket",
+                "headline",
+                "summary",
+                "language",
+                "city",
+                "region",
+                "country",
+                "remote_only",
+                "wished_places",
+                "minimum_pay",
+                "input_hash",
+                "task_version",
+            ],  # fmt: skip
+            [
+                (
+                    profile.profile_id,
+                    profile.bucket,
+                    profile.headline,
+                    profile.summary,
+                    profile.language,
+                    profile.city,
+                    profile.region,
+                    profile.country,
+                    profile.wishes.remote_only,
+                    list(profile.wishes.regions),
+                    profile.wishes.minimum_pay,
+                    digest,
+                    TASK_VERSION,
+                )
+            ],  # fmt: skip
+            ["profile_id"],
+            connection,
+        )
+        db.replace(
+            "profile_work_history",
+            [
+                "profile_id",
+                "ordinal",
+                "kind",
+                "position",
+                "organisation",
+                "started_on",
+                "ended_on",
+                "description",
+            ],
+            [
+                (
+                    profile.profile_id,
+                    i,
+                    e.kind,
+                    e.position,
+                    e.organisation,
+                    e.started_on,
+                    e.ended_on,
+                    e.description,
+                )
+                for i, e in enumerate(profile.work_history)
+            ],
+            {"profile_id": [profile.profile_id]},
+            connection,
+        )
+        failures.resolve(db, PROFILES, [profile.profile_id], connection)
+
+
+def store_facets(
+    db: Database,
+    engine: InferenceEngine,
+    index: OccupationIndex,
+    buckets: Sequence[int],
+    *,
+    today: dt.date,
+    max_attempts: int,
+) -> PeopleReport:
+    """Write facets, career and vectors of the people of these buckets where anything they rest on has changed.
+
+    Time in a job is counted up to the first of the month, so that rows change with the month and not each day.
+    """
+    as_of = today.replace(day=1)
+    task = ProfileFacetsTask()
+    version = f"{engine.task_version(task)}-{index.catalogue.version}"
+    model = engine.model(task.role)
+    report = PeopleReport()
+    for row in db.rows("documents_of_buckets", buckets=list(buckets)):
+        report.people += 1
+        try:
+            profile = _anonymous(row)
+            digest = input_hash(f"{as_of} {engine.embedding_model} {profile.model_dump_json()}")
+            if (row["facets_model"], row["facets_version"], row["facets_hash"]) == (model, version, digest):
+                report.unchanged += 1
+                continue
+            report.rows += _derive_facets(db, engine, index, task, profile, as_of, (model, version, digest))
+            report.derived += 1
+        except Exception as error:
+            failed = failures.Failure.of(FACETS, row["profile_id"], version, error, None)
+            failures.record(db, [failed], max_attempts)
+            report.failed += 1
+    return report
+
+
+def _derive_facets(
+    db: Database,
+    engine: InferenceEngine,
+    index: OccupationIndex,
+    task: ProfileFacetsTask,
+    profile: AnonymousProfile,
+    as_of: dt.date,
+    provenance: tuple[str, str, bytes],
+) -> int:
+    jobs = profile_jobs(profile)
+    outputs = []
+    for job, answer in zip(jobs, run_cached(db, engine, task, jobs, owner=profile.profile_id), strict=True):
+        if answer.output is None:
+            raise answer.error or RuntimeError(f"no answer for {job.position}")
+        outputs.append(task.verify(job, answer.output)[0])
+    facets = profile_facets(profile, outputs, as_of)
+    titles = [entry.position for entry in profile.work_history if entry.kind == "work"] or [profile.headline]
+    mapped = index.decide([TitleItem(title=title) for title in titles if title])
+    codes = list(dict.fromkeys(m.kldb for m in mapped if m.decision == "accepted" and m.kldb))
+    career = (
+        profile.profile_id, domains_of(profile, outputs), codes, kldb_level(profile, as_of),
+        round(profile.professional_years(as_of), 1), profile.degree_level(as_of), *provenance,
+    )  # fmt: skip
+    vectors = _vectors(db, engine, texts_to_encode(_view(profile, facets)))
+    with db.transaction() as connection:
+        rows = [
+            (profile.profile_id, *(getattr(facet, name) for name in _FACET_COLUMNS), *provenance) for facet in facets
+        ]
+        whose = {"profile_id": [profile.profile_id]}
+        db.replace("profile_facets", ["profile_id", *_FACET_COLUMNS, *_PROVENANCE], rows, whose, connection)
+        db.replace(
+            "profile_careers",
+            ["profile_id", "domains", "kldb", "kldb_level", "years", "degree_level", *_PROVENANCE],
+            [career],
+            whose,
+            connection,
+        )
+        db.replace(
+            "profile_embeddings",
+            ["profile_id", "model", "text_hash", "embedding"],
+            [(profile.profile_id, engine.embedding_model, key, vector) for key, vector in vectors.items()],
+            whose,
+            connection,
+        )
+        db.upsert(
+            "derivations",
+            ["stage", "subject", *_PROVENANCE, "row_count"],
+            [(FACETS, profile.profile_id, *provenance, len(facets))],
+            ["stage", "subject"],
+            connection,
+        )
+        failures.resolve(db, FACETS, [profile.profile_id], connection)
+    return len(facets)
+
+
+def _vectors(db: Database, engine: InferenceEngine, texts: dict[bytes, str]) -> dict[bytes, HalfVector]:
+    """A vector for each text, taken from the postings' where they have the same text."""
+    stored = db.vectors("embeddings_of", model=engine.embedding_model, hashes=list(texts))
+    vectors = {key: HalfVector(vector) for key, vector in zip(stored.hashes, stored.vectors, strict=True)}
+    missing = [key for key in texts if key not in vectors]
+    for key, vector in zip(missing, engine.embed([texts[key] for key in missing]), strict=True):
+        vectors[key] = HalfVector(vector)
+    return vectors
+
+
+def _view(profile: AnonymousProfile, facets: Sequence[ProfileFacetRow]) -> ProfileView:
+    return ProfileView(
+        profile_id=uuid.UUID(str(profile.profile_id)),
+        headline=profile.headline,
+        skills=tuple(ProfileSkill(term=f.term, kind=f.kind, text_hash=f.text_hash) for f in facets),
+        jobs=tuple(Job(e.position) for e in profile.work_history if e.kind == "work"),
+    )
