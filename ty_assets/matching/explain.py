@@ -1,0 +1,131 @@
+"""From match rows to the rows of `match_analyses`: cached posting analysis and templates, no model call per person."""
+
+import hashlib
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ty_assets.matching.analysis import analyse
+from ty_assets.matching.calibration import Calibration
+from ty_assets.matching.letters import cover_letter, nogo_narrative
+from ty_assets.matching.load import Day
+from ty_assets.matching.person import Person
+from ty_assets.matching.scoring import Evidence, Match, facet_cells
+from ty_assets.matching.views import FacetView, PostingView, RequirementView
+from ty_assets.posting_analysis.task import PostingAnalysis
+from ty_resources.postgres import Row
+
+# Raise it when reasons, letters or narratives change their wording.
+VERSION = "1"
+# What made the row: rules and templates over the posting's analysis.
+MODEL = "templates"
+COLUMNS = [
+    "profile_id", "posting_id", "input_hash", "recommendation", "decided_by", "go_reasons", "nogo_reasons",
+    "cover_letter", "nogo_narrative", "similarity", "language", "model", "task_version",
+]  # fmt: skip
+
+
+def input_hash(match: Row, person: Person) -> bytes:
+    """16 bytes: over the match that is explained, the name under the letter, and this module's version."""
+    digest = hashlib.sha256(f"{VERSION}\0{match['task_version']}\0{person.profile.name or ''}\0".encode())
+    digest.update(bytes(match["input_hash"]))
+    return digest.digest()[:16]
+
+
+def analysis_row(
+    day: Day,
+    match: Row,
+    person: Person,
+    calibration: Calibration,
+    requirements: Sequence[Row],
+    facets: Sequence[Row],
+) -> tuple[Any, ...]:
+    """One match explained: recommendation, reasons with quotes, letter or narrative, heat map."""
+    head = day.heads[match["posting_id"]]
+    known = PostingAnalysis.model_validate(head["analysis"]) if head["analysis"] else None
+    posting = _posting(head, facets, known)
+    asked = [RequirementView(r["ordinal"], r["text"], r["quote"], r["must"]) for r in requirements]
+    stored = Match(
+        score=match["score"],
+        tier=match["tier"],
+        basis=match["basis"],
+        passed_gates=match["passed_gates"],
+        gate_reasons=tuple(match["gate_reasons"]),
+        matched=tuple(_evidence(item) for item in match["matched"]),
+        missing=tuple(_evidence(item) for item in match["missing"]),
+        cells=facet_cells(posting, day.texts, person, calibration),
+    )
+    told = analyse(person.profile, posting, asked, posting.facets, known, stored)
+    apply = told.recommendation == "apply"
+    return (
+        person.profile.profile_id,
+        posting.posting_id,
+        input_hash(match, person),
+        told.recommendation,
+        told.decided_by,
+        _json([reason.as_row() for reason in told.go_reasons]),
+        _json([reason.as_row() for reason in told.nogo_reasons]),
+        cover_letter(person.profile, posting, stored).text if apply else None,
+        None if apply else nogo_narrative(person.profile, posting, asked, stored, told).text,
+        _json(told.similarity),
+        told.language,
+        MODEL,
+        VERSION,
+    )
+
+
+def by_posting(rows: Sequence[Row]) -> Mapping[uuid.UUID, list[Row]]:
+    grouped: dict[uuid.UUID, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row["posting_id"]].append(row)
+    return grouped
+
+
+def _posting(head: Row, facets: Sequence[Row], analysis: PostingAnalysis | None) -> PostingView:
+    return PostingView(
+        posting_id=head["posting_id"],
+        title=head["title"],
+        language=head["language"],
+        title_hash=bytes(head["title_hash"]),
+        employer=head["employer"],
+        kldb=head["kldb"],
+        city=head["city"],
+        region=head["region"],
+        remote=head["remote"],
+        domain_gates=tuple(analysis.domain_gates) if analysis else (),
+        facets=tuple(
+            FacetView(
+                requirement_ordinal=f["requirement_ordinal"],
+                kind=f["kind"],
+                term=f["term"],
+                text_hash=bytes(f["text_hash"]),
+                must=f["must"],
+                weight=f["weight"],
+                quote=f["quote"],
+                cefr=f["cefr"],
+                years=f["years"],
+                level=f["level"],
+                negated=f["negated"],
+                alternative_group=f["alternative_group"],
+            )
+            for f in facets
+        ),
+    )
+
+
+def _evidence(item: Mapping[str, Any]) -> Evidence:
+    return Evidence(
+        requirement_ordinal=item["ordinal"],
+        requirement=item["requirement"],
+        facet=item["facet"],
+        kind=item["kind"],
+        skill=item["skill"],
+        credit=item["credit"],
+        must=item["must"],
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,173 @@
+"""From tables to what the pure functions of this folder take: postings as arrays, people as views."""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ty_assets.facets.vocabulary import vocabulary
+from ty_assets.matching.calibration import Calibration, calibrate, packaged
+from ty_assets.matching.person import Person
+from ty_assets.matching.postings import FacetColumns, PostingColumns, Postings
+from ty_assets.matching.texts import HASH, Texts
+from ty_assets.matching.views import CEFR, KIND_CODE, Job, ProfileSkill, ProfileView
+from ty_resources.inference.engine import InferenceEngine
+from ty_resources.postgres import Database, Row
+
+
+@dataclass(frozen=True)
+class Day:
+    """The active postings of some days, ready to be screened.
+
+    heads: by posting_id; what explanations and rows need beside the arrays. requirements: texts by posting and
+    ordinal.
+    """
+
+    postings: Postings
+    texts: Texts
+    titles: Texts
+    heads: Mapping[uuid.UUID, Row]
+    requirements: Mapping[uuid.UUID, Mapping[int, str]]
+
+
+def load_calibration(db: Database, engine: InferenceEngine) -> Calibration:
+    """The calibration of the engine's embedding model; made and stored before its first score.
+
+    The packaged model's comes with the project; any other is fitted on the project's labelled pairs, which takes
+    its encoder about a second.
+    """
+    model = engine.embedding_model
+    row = db.row("calibration", model=model)
+    if row is None:
+        try:
+            known = packaged(model)
+        except KeyError:
+            known, _ = calibrate(model, engine.embed)
+        columns = ["model", "cosines", "credits", "pairs", "version"]
+        values = (known.model, list(known.cosines), list(known.credits), known.pairs, known.version)
+        db.insert_new("calibrations", columns, [values])
+        row = db.row("calibration", model=model)
+        assert row is not None
+    return Calibration(
+        model=row["model"],
+        cosines=tuple(row["cosines"]),
+        credits=tuple(row["credits"]),
+        pairs=row["pairs"],
+        version=row["version"],
+    )
+
+
+def load_day(db: Database, model: str, days: Sequence[dt.date]) -> Day:
+    """Read the active postings of these days with facets and vectors."""
+    heads = db.rows("posting_heads", days=list(days))
+    facets = db.rows("facets_of_days", days=list(days))
+    texts = _texts(db, "facet_vectors_of_days", model, days, {bytes(f["text_hash"]): f["term"] for f in facets})
+    titles = _texts(
+        db,
+        "title_vectors_of_days",
+        model,
+        days,
+        {bytes(h["title_hash"]): h["title_normalised"] for h in heads},
+    )
+    requirements: dict[uuid.UUID, dict[int, str]] = defaultdict(dict)
+    for row in db.rows("requirement_texts_of_days", days=list(days)):
+        requirements[row["posting_id"]][row["ordinal"]] = row["text"]
+    place = {head["posting_id"]: i for i, head in enumerate(heads)}
+    embedded = texts.find(np.array([bytes(f["text_hash"]) for f in facets], dtype=HASH)) >= 0
+    columns = _facet_columns([f for f, known in zip(facets, embedded, strict=True) if known], place)
+    postings = Postings.build(_heads(heads), columns, texts, titles)
+    return Day(postings, texts, titles, {head["posting_id"]: head for head in heads}, requirements)
+
+
+def _texts(db: Database, query: str, model: str, days: Sequence[dt.date], terms: Mapping[bytes, str]) -> Texts:
+    stored = db.vectors(query, model=model, days=list(days))
+    # A posting whose facets failed has a title with a vector and no head: it is not screened yet.
+    rows = [i for i, key in enumerate(stored.hashes) if key in terms]
+    hashes = [stored.hashes[i] for i in rows]
+    return Texts.build(hashes, [terms[key] for key in hashes], stored.vectors[rows], vocabulary().domain_of)
+
+
+def _heads(heads: Sequence[Row]) -> PostingColumns:
+    return PostingColumns(
+        posting_ids=[h["posting_id"] for h in heads],
+        title_hash=np.array([bytes(h["title_hash"]) for h in heads], dtype=HASH),
+        kldb=np.array([(h["kldb"] or "").encode() for h in heads], dtype="S5"),
+        city=[h["city"] for h in heads],
+        region=[h["region"] for h in heads],
+        remote=[h["remote"] for h in heads],
+        domain_gates=[h["analysis"].get("domain_gates", []) if h["analysis"] else [] for h in heads],
+    )
+
+
+def _facet_columns(rows: Sequence[Row], place: Mapping[uuid.UUID, int]) -> FacetColumns:
+    return FacetColumns(
+        posting=np.array([place[r["posting_id"]] for r in rows], dtype=np.int64),
+        ordinal=np.array([r["ordinal"] for r in rows], dtype=np.int16),
+        requirement=np.array([r["requirement_ordinal"] for r in rows], dtype=np.int16),
+        group=np.array([-1 if r["alternative_group"] is None else r["alternative_group"] for r in rows], np.int16),
+        kind=np.array([KIND_CODE[r["kind"]] for r in rows], dtype=np.int8),
+        text_hash=np.array([bytes(r["text_hash"]) for r in rows], dtype=HASH),
+        cefr=np.array([CEFR[r["cefr"]] if r["cefr"] else 0 for r in rows], dtype=np.int8),
+        years=np.array([np.nan if r["years"] is None else r["years"] for r in rows], dtype=np.float32),
+        level=np.array([r["level"] or 0 for r in rows], dtype=np.int8),
+        must=np.array([r["must"] for r in rows], dtype=bool),
+        negated=np.array([r["negated"] for r in rows], dtype=bool),
+        weight=np.array([r["weight"] for r in rows], dtype=np.float32),
+    )
+
+
+def load_people(db: Database, model: str, dimension: int) -> list[tuple[Person, bytes]]:
+    """Everybody who has facets, with the hash of what they were derived from; ordered by profile_id."""
+    people = db.rows("people_to_match")
+    skills: dict[uuid.UUID, list[Row]] = defaultdict(list)
+    for row in db.rows("skills_of_people"):
+        skills[row["profile_id"]].append(row)
+    jobs: dict[uuid.UUID, list[Row]] = defaultdict(list)
+    for row in db.rows("jobs_of_people"):
+        jobs[row["profile_id"]].append(row)
+    vectors: dict[uuid.UUID, dict[bytes, NDArray[np.floating]]] = defaultdict(dict)
+    for row in db.rows("vectors_of_people", model=model):
+        vectors[row["profile_id"]][bytes(row["text_hash"])] = row["embedding"].to_numpy()
+    found = []
+    for row in people:
+        view = profile_view(row, skills[row["profile_id"]], jobs[row["profile_id"]])
+        found.append((Person.of(view, vectors[row["profile_id"]], dimension), bytes(row["input_hash"])))
+    return found
+
+
+def profile_view(person: Row, skills: Sequence[Row], jobs: Sequence[Row]) -> ProfileView:
+    """A person as matching sees them, from rows of the named queries."""
+    return ProfileView(
+        profile_id=person["profile_id"],
+        headline=person["headline"],
+        name=person["name"],
+        language=person["language"],
+        domains=frozenset(person["domains"]),
+        kldb=tuple(person["kldb"]),
+        level=person["kldb_level"],
+        years=person["years"],
+        degree_level=person["degree_level"],
+        languages={s["term"]: s["cefr"] or "" for s in skills if s["kind"] == "language"},
+        skills=tuple(
+            ProfileSkill(
+                term=s["term"],
+                kind=s["kind"],
+                text_hash=bytes(s["text_hash"]),
+                source=s["source"],
+                reason=s["reason"],
+                quote=s["quote"],
+                weight=s["weight"],
+                years=s["years"],
+            )
+            for s in skills
+        ),
+        jobs=tuple(Job(j["position"], j["organisation"], j["started_on"], j["ended_on"]) for j in jobs),
+        city=person["city"],
+        region=person["region"],
+        remote_only=person["remote_only"],
+        wished_places=tuple(person["wished_places"]),
+    )
