@@ -1,0 +1,87 @@
+"""What goes wrong, told to whom it concerns: problem+json (RFC 9457) to programs, a friendly page to people.
+
+Not here: when an error is raised. Nothing of a request's or a row's content is repeated in an error.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+import psycopg
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from serving.language import negotiate
+from serving.matches import CursorError
+from serving.rendering import templates
+from serving.security import HEADERS
+
+DATABASE_AWAY = "The database cannot be reached or has no tables yet. Is it running? `ty migrate` creates the tables."
+
+log = structlog.get_logger(__name__)
+
+
+def problem(request: Request, status: int, detail: str, **more: Any) -> JSONResponse:
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+        **more,
+    }
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def answer(request: Request, status: int, detail: str, **more: Any) -> Response:
+    """An error in the form its reader expects."""
+    if request.url.path == "/health" or request.url.path.startswith("/api/"):
+        return problem(request, status, detail, **more)
+    kind = str(status) if status in (404, 422, 503) else "other"
+    return templates.TemplateResponse(request, "error.html", {"t": negotiate(request), "kind": kind}, status)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    response = answer(request, error.status_code, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    places = [
+        {"in": problem["loc"][0], "name": ".".join(map(str, problem["loc"][1:])), "detail": problem["msg"]}
+        for problem in error.errors()
+    ]
+    is_page = not request.url.path.startswith("/api/")
+    # to a person an address with a mangled id is a page that is not there
+    status = 404 if is_page and any(place["in"] == "path" for place in places) else 422
+    return answer(request, status, "The request is not valid; see errors.", errors=places)
+
+
+async def _cursor(request: Request, error: Exception) -> Response:
+    return answer(request, 422, str(error))
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    log.error("database_away", path=request.url.path, error=type(error).__name__)
+    return answer(request, 503, DATABASE_AWAY)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    # made outside of the middleware, so it brings the headers itself
+    response = answer(request, 500, "Something went wrong on our side; the log has the details.")
+    response.headers.update(HEADERS)
+    return response
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(CursorError, _cursor)
+    app.add_exception_handler(psycopg.OperationalError, _database)
+    app.add_exception_handler(psycopg.errors.UndefinedTable, _database)
+    app.add_exception_handler(Exception, _unexpected)
