@@ -1,0 +1,110 @@
+"""From `raw_postings` to `postings`: normalised, scoped, linked to the first of its kind; rebuilt at any time."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
+
+from ty_assets.postings.duplicates import Candidate, find_duplicates
+from ty_assets.postings.normalise import text_hash
+from ty_assets.postings.record import Posting, parse_record, to_posting
+from ty_resources import failures
+from ty_resources.postgres import Database, Row
+
+STAGE = "postings"
+# Raise it when normalising, the language or the prefilter change their answers: every row is then made anew.
+TASK_VERSION = "1"
+_BATCH = 1000
+_COLUMNS = [f.name for f in fields(Posting)]
+
+
+@dataclass
+class StoredPostings:
+    """What one run did; postings unless said otherwise.
+
+    other_days: partitions outside the run whose postings changed with it (a known posting with a new text, a
+    duplicate whose first was found); they want a run of their own.
+    """
+
+    postings: int = 0
+    unchanged: int = 0
+    written: int = 0
+    failed: int = 0
+    relinked: int = 0
+    other_days: set[dt.date] = field(default_factory=set)
+
+
+def store_postings(
+    db: Database,
+    days: Sequence[dt.date],
+    *,
+    max_attempts: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> StoredPostings:
+    """Bring the postings first seen, or changed, on these days up to date with what was received last."""
+    report = StoredPostings()
+    received = db.rows("latest_raw", days=list(days))
+    report.postings = len(received)
+    stale = [row for row in received if not _current(row)]
+    report.unchanged = len(received) - len(stale)
+    for start in range(0, len(stale), _BATCH):
+        batch = stale[start : start + _BATCH]
+        _store_batch(db, batch, report, max_attempts)
+        report.other_days.update(row["first_seen_on"] for row in batch)
+        progress(start + len(batch), len(stale))
+    _link_duplicates(db, days, report)
+    report.other_days -= set(days)
+    return report
+
+
+def _current(row: Row) -> bool:
+    return (
+        row["known_raw_hash"] == row["content_hash"]
+        and row["known_version"] == TASK_VERSION
+        and row["known_last_seen_on"] == row["last_seen_on"]
+        and row["known_first_seen_on"] == row["first_seen_on"]
+    )
+
+
+def _store_batch(db: Database, batch: Sequence[Row], report: StoredPostings, max_attempts: int) -> None:
+    failed, rows, done = [], [], []
+    for row in batch:
+        subject = f"{row['source']}/{row['external_id']}"
+        try:
+            posting = _normalised(row)
+        except Exception as error:
+            failed.append(failures.Failure.of(STAGE, subject, TASK_VERSION, error, row["first_seen_on"]))
+            continue
+        values = [getattr(posting, name) for name in _COLUMNS]
+        title_hash = text_hash(posting.title_normalised)
+        rows.append((*values, title_hash, row["content_hash"], row["last_seen_on"], TASK_VERSION))
+        done.append(subject)
+    with db.transaction() as connection:
+        columns = [*_COLUMNS, "title_hash", "raw_hash", "last_seen_on", "task_version"]
+        db.upsert("postings", columns, rows, ["posting_id"], connection)
+        failures.resolve(db, STAGE, done, connection)
+    failures.record(db, failed, max_attempts)
+    report.written += len(rows)
+    report.failed += len(failed)
+
+
+def _normalised(row: Row) -> Posting:
+    payload = {**row["payload"], "source": row["source"], "external_id": row["external_id"]}
+    # What was accepted once stays accepted: size and dates were checked on the day of the fetch.
+    record = parse_record(payload, today=dt.date.max, max_chars=2**31)
+    return replace(to_posting(record, row["first_seen_on"]), first_seen_on=row["first_seen_on"])
+
+
+def _link_duplicates(db: Database, days: Sequence[dt.date], report: StoredPostings) -> None:
+    """Point every copy at the first of its kind, over all days.
+
+    Done for whole days, changed or not, so that a run killed between writing and linking leaves nothing
+    behind that the next would not mend.
+    """
+    alike = db.rows("postings_with_content_of_days", days=list(days))
+    links = find_duplicates(Candidate(r["posting_id"], r["content_hash"], r["first_seen_on"]) for r in alike)
+    before = {row["posting_id"]: row["duplicate_of"] for row in alike}
+    changed = {posting: first for posting, first in links.items() if before[posting] != first}
+    if changed:
+        db.execute("link_duplicates", posting_ids=list(changed), canonicals=list(changed.values()))
+    report.relinked = len(changed)
+    report.other_days.update(row["first_seen_on"] for row in alike if row["posting_id"] in changed)

@@ -1,0 +1,43 @@
+"""The asset `posting_summaries`: what each advertisement says, in a few sentences of its own."""
+
+import dagster as dg
+
+from ty_assets.derive import Stage, by_task
+from ty_assets.postings.asset import postings
+from ty_assets.summaries.task import PostingText, Summary, SummaryTask
+from ty_assets.table_asset import derived, table_asset
+from ty_resources.inference.engine import InferenceEngine
+from ty_resources.postgres import Database, Row
+
+
+def posting_text(row: Row) -> PostingText:
+    return PostingText(title=row["title"], description=row["description"], language=row["language"])
+
+
+STAGE: Stage[PostingText, Summary] = Stage(
+    name="posting_summaries",
+    table="posting_summaries",
+    inputs="posting_texts",
+    item=posting_text,
+    columns=("summary",),
+    rows=lambda output: [(output.summary,)],
+)
+
+
+@table_asset(
+    "posting_summaries",
+    group="2_extraction",
+    code_version=SummaryTask.version,
+    deps=[postings],
+    checks=["few_failures"],
+)
+def posting_summaries(
+    context: dg.AssetExecutionContext,
+    db: dg.ResourceParam[Database],
+    engine: dg.ResourceParam[InferenceEngine],
+) -> dg.MaterializeResult:
+    """A short summary of each posting: what the job is and what is done there.
+
+    One row a posting, in scope and no duplicate. The embedded engine takes sentences of the text itself.
+    """
+    return derived(context, db, STAGE, by_task(db, engine, SummaryTask()))
