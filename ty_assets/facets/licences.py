@@ -1,0 +1,59 @@
+"""Classes of driving licences: Führerschein Klasse C/CE, Kategorien B, BE, class B driving licence.
+
+Belongs here: reading the classes beside a licence. Not here: licences that have a name of their own (`vocabulary.csv`).
+"""
+
+import re
+from typing import NamedTuple
+
+_CLASS = r"(?:C1E|C1|CE|BE|DE|D1|AM|A1|A2|A|B|C|D|T|L|E|[23])"
+_LICENCE = (
+    r"(?:[\w-]*führerschein\w*|führerausweis\w*|fahrerlaubnis\w*|fahrausweis\w*"
+    r"|driv(?:ing|er[’']?s?) licen[cs]es?|licen[cs]e)"
+)
+_LIST = (
+    rf"{_CLASS}(?:\)?(?:\s*(?:,|/|und|and|oder|or|bzw\.?|\+|&|sowie)"
+    rf"\s*\(?(?:klassen?|class|kategorien?)?\s*{_CLASS}\b)*)"
+)
+_AFTER = re.compile(
+    rf"\b{_LICENCE}\s*\(?(?:der|die|in|mit|for|of|,|:)?\s*\(?(?:(?:führerschein)?klassen?|kl\.?"
+    rf"|kategorien?|kat\.?|class(?:es)?|category|categories)?"
+    rf"\s*[:„\"(]?\s*(?-i:(?P<classes>{_LIST}))(?![\w-])\)?",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    rf"\b(?:class|category|klasse)\s+(?-i:(?P<classes>{_LIST}))\s+{_LICENCE}"
+    rf"|\b(?-i:(?P<short>{_CLASS}))-führerschein\w*",
+    re.IGNORECASE,
+)
+_SEPARATE = re.compile(_CLASS)
+_OLD = {"3": "B", "2": "C", "E": "CE"}  # German classes before 1999
+_HINTS = ("führer", "fahrerlaubnis", "fahrausweis", "licence", "license")
+KNOWN = ("A", "B", "BE", "C", "C1", "C1E", "CE", "D", "DE", "T")
+
+
+class LicenceClass(NamedTuple):
+    """`text[start:end]` names the class; the first of a list spans from the word for the licence."""
+
+    start: int
+    end: int
+    term: str
+
+
+def licence_classes(text: str) -> list[LicenceClass]:
+    """The driving licences that the text names by class, in order."""
+    lowered = text.lower()
+    if not any(hint in lowered for hint in _HINTS):
+        return []
+    found: list[LicenceClass] = []
+    for pattern in (_AFTER, _BEFORE):
+        for match in pattern.finditer(text):
+            group = "classes" if match.groupdict().get("classes") else "short"
+            begin = match.start(group)
+            for number, one in enumerate(_SEPARATE.finditer(match.group(group))):
+                name = _OLD.get(one.group(), one.group())
+                if name not in KNOWN or any(f.start <= begin + one.start() < f.end for f in found):
+                    continue
+                start = match.start() if number == 0 else begin + one.start()
+                found.append(LicenceClass(start, begin + one.end(), f"Driving licence {name}"))
+    return sorted(found)

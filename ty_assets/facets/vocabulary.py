@@ -1,0 +1,195 @@
+"""The vocabulary: canonical terms, the words that name them, and what each term means for matching.
+
+Belongs here: reading `vocabulary.csv` and `domains.csv`, and everything that is looked up by term. Not here:
+finding terms in running text (`mentions`, `terms`).
+
+`vocabulary.csv` has one row per term:
+
+    kind      skill, tool, language, degree, licence, soft_skill, condition or domain
+    term      canonical, English or international; what is stored, embedded and compared
+    german    what a German reader sees; empty where it is the same
+    variants  further names, separated by |; the term and its German name need not be repeated
+    domain    one of domains.csv, or empty for what belongs to all
+    covers    narrower terms that whoever has this one has too, separated by |
+    level     degrees only: 1 school or vocational training, 2 bachelor and its equals (Meister, Techniker,
+              Fachwirt), 3 master, Diplom, state examination, 4 doctorate
+
+A variant may begin with a mark. `=` only in exactly this spelling (React, not to react); `?` the same, and
+only beside a word that shows what is meant (R, Go); `~` a field of study, only in a sentence that speaks of a
+degree. Variants of up to three capital letters are always exact: ALS, OR and MAG are acronyms, als, or and mag
+are not.
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal, get_args
+
+from ty_assets.facets.tokens import fold, keys_of
+
+Kind = Literal["skill", "tool", "language", "degree", "licence", "experience", "soft_skill", "condition", "domain"]
+KINDS: tuple[str, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the vocabulary."""
+
+    kind: Kind
+    term: str
+    german: str
+    variants: tuple[str, ...]  # with their marks
+    domain: str
+    covers: tuple[str, ...]
+    level: int | None
+
+
+@dataclass(frozen=True)
+class Domain:
+    """One row of domains.csv; `gate`: law or practice demands the qualification."""
+
+    name: str
+    name_en: str
+    name_de: str
+    gate: bool
+    kldb_prefixes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a sequence of words as a term."""
+
+    entry: Entry
+    exact: str | None = None  # how the words must be written
+    needs_context: bool = False
+    field_of_study: bool = False
+
+
+@dataclass
+class Node:
+    """A step in the tree of word keys."""
+
+    children: dict[str, "Node"] = field(default_factory=dict)
+    readings: list[Reading] = field(default_factory=list)
+
+
+class Vocabulary:
+    """All terms, with the tree of their variants."""
+
+    def __init__(self, entries: list[Entry]) -> None:
+        self.entries = entries
+        self.root = Node()
+        self.single: dict[str, Reading] = {}  # free one-word variants by folded form: for compounds and elisions
+        self._by_term: dict[str, list[Entry]] = {}
+        for entry in entries:
+            self._by_term.setdefault(entry.term, []).append(entry)
+            for variant in phrases(entry):
+                self._plant(entry, variant)
+
+    def _plant(self, entry: Entry, variant: str) -> None:
+        mark, phrase = split_mark(variant)
+        node = self.root
+        for key in keys_of(phrase):
+            node = node.children.setdefault(key, Node())
+        exact = phrase.rstrip(".") if mark in ("=", "?") else None
+        reading = Reading(entry, exact, mark == "?", mark == "~")
+        node.readings.append(reading)
+        node.readings.sort(key=lambda r: (not r.field_of_study, r.exact is None))
+        if not mark and len(keys_of(phrase)) == 1:
+            self.single.setdefault(fold(phrase), reading)
+
+    def get(self, term: str, kind: str | None = None) -> Entry | None:
+        """The row of a canonical term; of several kinds the first, unless `kind` says which."""
+        rows = self._by_term.get(term, ())
+        return next((row for row in rows if kind is None or row.kind == kind), None)
+
+    def __contains__(self, term: object) -> bool:
+        return term in self._by_term
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def domain_of(self, term: str) -> str | None:
+        """The domain a term belongs to; None for general terms and for those not in the vocabulary."""
+        entry = self.get(term)
+        return (entry.domain or None) if entry else None
+
+    def covers(self, term: str) -> frozenset[str]:
+        """All narrower terms of a term, at any depth: Microsoft Office covers Microsoft Excel."""
+        found: set[str] = set()
+        open_terms = [term]
+        while open_terms:
+            entry = self.get(open_terms.pop())
+            new = set(entry.covers) - found if entry else set()
+            found |= new
+            open_terms.extend(new)
+        return frozenset(found - {term})
+
+    def display(self, term: str, language: str) -> str:
+        """The term as a reader of the language knows it; a term outside the vocabulary is shown as it is."""
+        entry = self.get(term)
+        return entry.german if entry and language == "de" and entry.german else term
+
+
+def split_mark(variant: str) -> tuple[str, str]:
+    """The mark of a variant ('' for none) and its words; up to three capitals count as exact."""
+    if variant[0] in "=?~":
+        return variant[0], variant[1:]
+    return ("=", variant) if len(variant) <= 3 and variant.isupper() else ("", variant)
+
+
+def phrases(entry: Entry) -> list[str]:
+    """Every name of an entry with its mark, once; a marked variant takes the place of the bare term."""
+    marked = {v[1:] for v in entry.variants if v[0] in "=?~"}
+    own = [name for name in (entry.term, entry.german) if name and name not in marked]
+    return list(dict.fromkeys([*own, *entry.variants]))
+
+
+def _rows(file: str) -> Iterator[dict[str, str]]:
+    yield from csv.DictReader(files("ty_assets.facets").joinpath(file).read_text("utf-8").splitlines())
+
+
+def _parts(cell: str) -> tuple[str, ...]:
+    return tuple(part for part in cell.split("|") if part)
+
+
+@lru_cache(maxsize=1)
+def domains() -> dict[str, Domain]:
+    """The closed list of domains by name."""
+    return {
+        row["domain"]: Domain(
+            row["domain"], row["name_en"], row["name_de"], row["gate"] == "true", _parts(row["kldb_prefixes"])
+        )
+        for row in _rows("domains.csv")
+    }
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> Vocabulary:
+    """The vocabulary of the package; read once."""
+    entries = []
+    for row in _rows("vocabulary.csv"):
+        if row["kind"] not in KINDS:
+            raise ValueError(f"vocabulary.csv: kind of {row['term']!r} must be one of {KINDS}, is {row['kind']!r}")
+        entries.append(
+            Entry(
+                kind=row["kind"],  # type: ignore[arg-type]
+                term=row["term"],
+                german=row["german"],
+                variants=_parts(row["variants"]),
+                domain=row["domain"],
+                covers=_parts(row["covers"]),
+                level=int(row["level"]) if row["level"] else None,
+            )
+        )
+    return Vocabulary(entries)
+
+
+def display(term: str, language: str) -> str:
+    """See `Vocabulary.display`."""
+    return vocabulary().display(term, language)

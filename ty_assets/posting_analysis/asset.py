@@ -1,0 +1,50 @@
+"""The asset `posting_llm_analysis`: one reading of each posting that serves everybody who opens it."""
+
+import dagster as dg
+
+from ty_assets.derive import Stage, by_task
+from ty_assets.facets.asset import posting_facets
+from ty_assets.posting_analysis.task import AnalysisItem, AnalysisTask, PostingAnalysis
+from ty_assets.summaries.asset import posting_summaries
+from ty_assets.table_asset import derived, table_asset
+from ty_resources.inference.engine import InferenceEngine
+from ty_resources.postgres import Database, Row
+
+
+def _item(row: Row) -> AnalysisItem:
+    return AnalysisItem(
+        title=row["title"],
+        language=row["language"],
+        summary=row["summary"],
+        requirements=row["requirements"],
+        facets=row["facets"],
+    )
+
+
+STAGE: Stage[AnalysisItem, PostingAnalysis] = Stage(
+    name="posting_llm_analysis",
+    table="posting_llm_analysis",
+    inputs="posting_analysis_inputs",
+    item=_item,
+    columns=("analysis",),
+    rows=lambda output: [(output.model_dump_json(),)],
+)
+
+
+@table_asset(
+    "posting_llm_analysis",
+    group="2_extraction",
+    code_version=AnalysisTask.version,
+    deps=[posting_summaries, posting_facets],
+    checks=["few_failures"],
+)
+def posting_llm_analysis(
+    context: dg.AssetExecutionContext,
+    db: dg.ResourceParam[Database],
+    engine: dg.ResourceParam[InferenceEngine],
+) -> dg.MaterializeResult:
+    """Ideal candidate, critical skills, nice-to-have, domain gates and a text for each gap, as JSON.
+
+    Made once for a posting and shared by all people; what is personal is added from templates.
+    """
+    return derived(context, db, STAGE, by_task(db, engine, AnalysisTask()))
