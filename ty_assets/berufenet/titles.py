@@ -1,0 +1,203 @@
+"""What a posting's title says about the occupation, as texts to look up.
+
+Belongs here: taking off places, employers, pay, hours, seniority and remarks, and splitting joined titles.
+Not here: gender forms and hiring noise (postings/normalise.py), the forms of catalogue labels (labels.py),
+any decision.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from ty_assets.berufenet.labels import label_forms
+from ty_assets.postings.normalise import lookup_key, normalise_title
+
+_LETTER = re.compile(r"[^\W\d_]")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
+_EDGES: Final = " \t|,;:/–—-*•·&+.!?\"'„“”()[]{}#@~_=<>"
+
+_AMOUNT: Final = r"(?<![\d.,])\d[\d.,]{0,11}\s?(?:k\b)?"
+_CURRENCY: Final = r"(?:€|EUR\b|Euro\b|\$|£|CHF\b)"
+_PAY = re.compile(
+    r"\b(?:(?:ab|bis(?: zu)?|von|mind\.?|mindestens|up to|from)\s*)?"
+    rf"(?:{_CURRENCY}\s*{_AMOUNT}|{_AMOUNT}\s*(?:(?:-|–|bis|to)\s*{_AMOUNT})?\s*{_CURRENCY})"
+    r"(?:\s*(?:/|pro\b|per\b|je\b|die\b|brutto\b)\s*\w*)*",
+    re.IGNORECASE,
+)
+_HOURS = re.compile(
+    r"\b(?:minijob|midijob|\d{3}[- ]?(?:€|euro)(?:[- ]?(?:basis|job))?|geringfügige beschäftigung|nebenjob"
+    r"|vollzeit|teilzeit|permanent position|temporary|contract role"
+    r"|\d{1,2}(?:[,.]\d)?\s*(?:(?:-|–|bis)\s*\d{1,2})?\s*(?:std\.?|stunden|h\b)"
+    r"(?:\s*(?:/|pro\b|die\b|in der\b)\s*\w+)?"
+    r"|[23]-?schicht(?:betrieb|system)?|tagschicht|nachtschicht|wechselschicht|montag bis freitag"
+    r"|unbefristet|befristet(?:e[rs]?)?|festanstellung|direktvermittlung|arbeitnehmerüberlassung|zeitarbeit"
+    r"|home ?-?office|remote|hybrid|freelance|mobiles arbeiten|deutschlandweit|bundesweit)(?!\w)",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"\b(?:(?:ab|zum|per|for|from|bis|für)\s+)?(?:(?:dem\s+)?\d{1,2}\.\s*(?:\d{1,2}\.|[^\W\d_]{3,9})\s*)?"
+    r"20\d\d(?:/(?:20)?\d\d)?\b",
+    re.IGNORECASE,
+)
+_REFERENCE = re.compile(
+    r"\b(?:ref(?:erenz)?|kennziffer|kenn-?nr|job-?id|stellen-?id|stellennummer|req|id|nr)\b[.:# -]*"
+    r"[\w/-]*\d[\w/-]*"
+    r"|#\s*\w*\d\w*|\b[A-Z]{1,4}[-_]?\d{4,}\b|(?<![\w.,-])\d{6,}(?![\w.,-])",
+    re.IGNORECASE,
+)
+# Words about the offer, not about the work. "Lead" and "Head" change the code and stay for the first look.
+_SENIORITY = re.compile(
+    r"(?<![\w-])(?:senior|junior|sr\.|jr\.|(?:un|berufs)?erfahrene[rnms]?|experienced|young professional"
+    r"|mid-?level|entry[- ]level|principal|berufseinsteiger|quereinsteiger(?: als)?|quereinstieg(?: als)?"
+    r"|absolvent(?:en)?|motivierte[rn]?|engagierte[rn]?|zuverlässige[rn]?|freundliche[rn]?|qualifizierte[rn]?"
+    r"|dringend|neu|top|verstärkung(?: als)?|mitarbeit als|tätigkeit als|arbeiten als|als)(?![\w-])",
+    re.IGNORECASE,
+)
+_TRAINING = re.compile(
+    r"^(?:auszubildende[rn]?|azubi|ausbildung(?:splatz)?|duales studium|dualer student|werkstudent"
+    r"|working student|praktikant|praktikum|internship|intern|trainee|volontariat|volontär|umschulung)\b"
+    r"[\s:–-]*"
+    r"(?:(?:als|zum|zur|im|in|for|as|der|bereich|fachrichtung)\b[\s:]*)*",
+    re.IGNORECASE,
+)
+_DEPUTY = re.compile(
+    r"^(?:stellvertretende[rn]?|stv\.?|stellv\.?|assistant to|deputy|lead|leitende[rn]?)\s+", re.IGNORECASE
+)
+_EMPLOYER = re.compile(r"\s+(?:bei|beim|at)\s+(?=[^\W\d_]).*$", re.IGNORECASE)
+_PLACE = re.compile(
+    r"[\s,|–-]+(?:am |für (?:den |unseren )?|in |im )?"
+    r"(?:standort|großraum|raum|region|umkreis|nähe|niederlassung)\b.*$"
+    r"|\s+(?:in|für|nahe|near)\s+(?:\d{4,5}\s+|ihrer\b|deiner\b|unser(?:e[nmrs]?)?\b).*$"
+    r"|[\s,(|–-]+(?:D-)?\d{5}\s+[^\W\d_].*$",
+    re.IGNORECASE,
+)
+# "in Berlin", "in Frankfurt am Main": a capital after "in" without an article. It may also be the subject
+# ("Consultant in Tax"), so the text with it is looked up first.
+_IN_PLACE = re.compile(r"\s+in\s+[A-ZÄÖÜ][\w.-]*(?:\s+(?:am|an der|a\.|im|bei|ob|[A-ZÄÖÜ])[\w.]*)*\s*$")
+_AREA = re.compile(
+    r"\s+(?:im|in der|in den|für(?: die| den| das)?|mit|der|des|with|for|of|within|zur|zum)\s+.*$",
+    re.IGNORECASE,
+)
+_SEPARATOR = re.compile(r"\s+[-–—/|•·:+]\s+|\s*[|;]\s*|\s+(?:oder|bzw\.|or)\s+|(?<=\w)\s*/\s*(?=[A-ZÄÖÜ])|,\s+")
+_BEFORE_COMMA = re.compile(r"\s+(?=,)")
+# What is left of "Helfer in der Küche" before "in" names no occupation.
+_GENERIC: Final = frozenset((
+    "analyst", "angestellte", "angestellter", "arzt", "assistant", "assistent", "assistenz", "aushilfe",
+    "ausbilder", "berater", "consultant", "developer", "director", "dozent", "engineer", "entwickler",
+    "experte", "fachangestellte", "fachangestellter", "facharzt", "fachberater", "fachkraft",
+    "fachmann", "fachwirt", "führungskraft", "gruppenleiter", "head", "helfer", "hilfskraft",
+    "ingenieur", "kauffrau", "kaufmann", "koordinator", "kraft", "lehrer", "lehrkraft", "leiter",
+    "leitung", "manager", "meister", "mitarbeiter", "monteur", "officer", "professor", "projektleiter",
+    "projektmanager", "referent", "sachbearbeiter", "specialist", "spezialist", "teamleiter",
+    "techniker", "trainer", "verkäufer", "vorarbeiter", "wissenschaftler",
+))  # fmt: skip
+_LINKS: Final = frozenset(
+    ("am", "an", "auf", "aus", "for", "für", "im", "in", "mit", "nach", "of", "und", "vom", "von", "with", "zum", "zur")
+)
+_SPACES = re.compile(r"\s+")
+
+_SAFE: Final = (_HOURS, _PAY, _DATE, _REFERENCE, _SENIORITY)
+_TO_THE_END: Final = (_EMPLOYER, _PLACE)
+_MAX_ROUNDS: Final = 8
+_MAX_LENGTH: Final = 300  # a longer title is a text in the wrong field; its beginning names the work
+
+
+def clean_title(title: str) -> str:
+    """The title without what does not describe the work. Idempotent; keeps letters where there were any."""
+    text = _tidy(_normalised(title))
+    for _ in range(_MAX_ROUNDS):
+        shorter = _cleaner(text)
+        if shorter == text:
+            break
+        text = shorter
+    return text
+
+
+def lookup_variants(title: str) -> tuple[str, ...]:
+    """Texts to look up, the most literal first, without duplicates. Empty only without a letter or digit."""
+    return _unique([*whole_variants(title), *part_variants(title)])
+
+
+def whole_variants(title: str) -> tuple[str, ...]:
+    """Texts that say the same as the title, the most literal first.
+
+    As given, normalised, cleaned, both genders of a written-out pair, without a place at the end, without
+    training words ("Ausbildung zum Koch" is mapped to Koch).
+    """
+    cleaned = clean_title(title)
+    without_place = _shorter(_IN_PLACE, cleaned)
+    texts = [title, _normalised(title), cleaned, *label_forms(cleaned), without_place]
+    return _unique([*texts, _shorter(_TRAINING, cleaned), _shorter(_TRAINING, _tidy(without_place))])
+
+
+def part_variants(title: str) -> tuple[str, ...]:
+    """Texts that say part of it, so that they may name another occupation.
+
+    Without a deputy or lead, the parts of a joined title, what stands before the area of work. Words that
+    name no occupation alone are left out.
+    """
+    base = query_text(title)
+    parts = [_tidy(part) for part in _SEPARATOR.split(base) if _LETTER.search(part)]
+    heads = [_shorter(_AREA, part) for part in parts[:1]]
+    texts = _unique([base, *parts, *(_shorter(_IN_PLACE, part) for part in parts), *heads])
+    return tuple(text for text in texts if lookup_key(text) not in _GENERIC)
+
+
+def without_strange_words(title: str, known: Callable[[str], bool]) -> str | None:
+    """The title without the words at its end that no occupation has: a town, an employer, a product.
+
+    None where there are none, where they belong to the work ("Stanzer in der Holzverarbeitung", "Gerber (Labor)"),
+    or where only a word that names no occupation alone would stay.
+    """
+    if _BRACKETS.search(normalise_title(title)):
+        return None
+    words = query_text(title).split(" ")
+    kept = list(words)
+    while kept and not (_LETTER.search(kept[-1]) and known(kept[-1])):
+        kept.pop()
+    if not kept or len(kept) == len(words) or any(lookup_key(word) in _LINKS for word in words[len(kept) - 1 :]):
+        return None
+    text = _tidy(" ".join(kept))
+    return None if lookup_key(text) in _GENERIC else text
+
+
+def query_text(title: str) -> str:
+    """The one text of a title to compare with the catalogue: cleaned, without training words and place."""
+    return _tidy(_shorter(_IN_PLACE, _without_rank(clean_title(title))))
+
+
+def _normalised(text: str) -> str:
+    text = _or_before(text[:_MAX_LENGTH], text)
+    return _or_before(normalise_title(text), text)
+
+
+def _unique(texts: list[str]) -> tuple[str, ...]:
+    tidied = [_tidy(text) for text in texts]
+    return tuple({lookup_key(text): text for text in reversed(tidied) if any(map(str.isalnum, text))}.values())[::-1]
+
+
+def _cleaner(text: str) -> str:
+    text = _shorter(_BRACKETS, _normalised(text))
+    for pattern in _SAFE:
+        text = _shorter(pattern, text)
+    text = _tidy(text)
+    for pattern in _TO_THE_END:
+        text = _shorter(pattern, text)
+    return _tidy(text)
+
+
+def _without_rank(text: str) -> str:
+    return _tidy(_shorter(_DEPUTY, _tidy(_shorter(_TRAINING, text))))
+
+
+def _tidy(text: str) -> str:
+    return _or_before(_BEFORE_COMMA.sub("", _SPACES.sub(" ", text)).strip(_EDGES), text)
+
+
+def _shorter(pattern: re.Pattern[str], text: str) -> str:
+    return _or_before(pattern.sub(" ", text), text)
+
+
+def _or_before(text: str, before: str) -> str:
+    """A step that leaves no letter is not taken."""
+    return text if _LETTER.search(text) or not _LETTER.search(before) else before
