@@ -44,7 +44,8 @@ def _prepare(connection: psycopg.Connection, db: Database, dagster_schema: str) 
             connection.execute(db.queries["create_vector"])
         except psycopg.Error as error:
             raise MigrationError(
-                f"pgvector is not installed in {db}, and creating it failed: {error}. Expected pgvector 0.8.4 or later; "
-                "install the package on the server and run 'CREATE EXTENSION vector' as a superuser, "
+                f"pgvector is not installed in {db}, and creating it failed: {error}. "
+                "Expected pgvector 0.8.4 or later; install the package on the server and run "
+                "'CREATE EXTENSION vector' as a superuser, "
                 "or unset TY_POSTGRES_URL for the embedded server."
             ) from error

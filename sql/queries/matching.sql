@@ -43,7 +43,7 @@ ORDER BY e.text_hash;
 
 -- name: people_to_match
 SELECT p.profile_id, p.headline, p.language, p.city, p.region, p.remote_only, p.wished_places, n.name,
-       c.domains, c.kldb, c.kldb_level, c.years, c.degree_level, c.input_hash
+       c.domains, c.kldb, c.kldb_level, c.years, c.degree_level, c.input_hash, c.task_version
 FROM profiles p JOIN profile_careers c USING (profile_id) LEFT JOIN profile_contacts n USING (profile_id)
 ORDER BY p.profile_id;
 
@@ -91,11 +91,12 @@ WHERE EXISTS (SELECT 1 FROM profile_posting_matches m WHERE m.day = ANY(:days))
   AND NOT EXISTS (SELECT 1 FROM profile_posting_matches m WHERE m.profile_id = c.profile_id AND m.day = ANY(:days));
 
 -- name: reasons_without_evidence
+WITH texts AS MATERIALIZED (
+    SELECT posting_id, regexp_replace(concat_ws(' ', title, city, region, description), '\s+', ' ', 'g') AS text
+    FROM postings WHERE first_seen_on = ANY(:days)
+)
 SELECT count(*) AS count
-FROM match_analyses a
-JOIN profile_posting_matches m USING (profile_id, posting_id)
-JOIN postings p USING (posting_id),
+FROM match_analyses a JOIN texts t USING (posting_id),
 LATERAL jsonb_array_elements(a.go_reasons || a.nogo_reasons) AS reason
-WHERE m.day = ANY(:days) AND reason ->> 'posting_quote' <> ''
-  AND position(regexp_replace(reason ->> 'posting_quote', '\s+', ' ', 'g')
-               IN regexp_replace(concat_ws(' ', p.title, p.city, p.region, p.description), '\s+', ' ', 'g')) = 0;
+WHERE reason ->> 'posting_quote' <> ''
+  AND position(regexp_replace(reason ->> 'posting_quote', '\s+', ' ', 'g') IN t.text) = 0;

@@ -76,15 +76,22 @@ def test_implied_weighs_least(developer: dict[str, Any], today: date) -> None:
 
 
 def test_a_finished_degree_is_stated_with_its_level(developer: dict[str, Any], today: date) -> None:
-    degrees = [row for row in rows_of(person(developer), today).values() if row.kind == "degree"]
+    degrees = [row for row in rows_of(person(developer), today).values() if row.kind == "degree" and row.level]
     assert degrees
     assert {(row.source, row.level) for row in degrees} == {("stated", 3)}
+
+
+def test_a_job_title_names_an_occupation_and_proves_no_degree(developer: dict[str, Any], today: date) -> None:
+    degrees = [row for row in rows_of(person(developer), today).values() if row.kind == "degree"]
+    assert {row.level for row in degrees if row.source == "extracted"} <= {None}
 
 
 def test_an_unfinished_degree_is_only_current_studies(developer: dict[str, Any], today: date) -> None:
     developer["education"] = [{"studyType": "M.Sc.", "area": "Computer Science", "startDate": "2025"}]
     degrees = [row for row in rows_of(person(developer), today).values() if row.kind == "degree"]
-    assert [(row.term, row.level) for row in degrees] == [("Current studies", None)]
+    stated = [(row.term, row.level) for row in degrees if row.source == "stated"]
+    assert stated == [("Current studies", None)]
+    assert all(row.level is None for row in degrees)
 
 
 def test_other_peoples_degrees_are_not_the_persons(today: date) -> None:

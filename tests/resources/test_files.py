@@ -1,5 +1,6 @@
 """Posting files: what is read, what is named as broken, what is left for later."""
 
+import json
 import threading
 import time
 from pathlib import Path
@@ -69,7 +70,7 @@ def test_an_empty_csv_file_is_told(tmp_path: Path) -> None:
 
 def test_a_folder_is_read_in_the_order_of_names_without_unfinished_files(tmp_path: Path) -> None:
     for name in ("b.jsonl", "a.jsonl", ".hidden.jsonl", "c.jsonl.part", "d.tmp"):
-        (tmp_path / name).write_text('{"title": "%s"}\n' % name)
+        (tmp_path / name).write_text(json.dumps({"title": name}) + "\n")
     (tmp_path / "notes.txt").write_text("hello")
     told = read(tmp_path)
     assert [r.payload["title"] for r in told if r.payload] == ["a.jsonl", "b.jsonl"]

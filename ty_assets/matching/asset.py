@@ -1,7 +1,8 @@
 """The assets `match_scores` and `match_analyses`: who fits what, and why."""
 
 import datetime as dt
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
@@ -14,54 +15,71 @@ from ty_assets.posting_analysis.asset import posting_llm_analysis
 from ty_assets.profiles.asset import profile_facets
 from ty_assets.table_asset import days_of, result, table_asset
 from ty_resources.inference.engine import InferenceEngine
-from ty_resources.postgres import Database
+from ty_resources.postgres import Database, Row
 from ty_resources.settings import settings
 
+_LEDGER = ["stage", "subject", "model", "task_version", "input_hash", "row_count"]
 # A match rests on all people, whatever their bucket.
 EVERYBODY = dg.AssetDep(profile_facets, partition_mapping=dg.AllPartitionMapping())
 
 
-def store_scores(db: Database, engine: InferenceEngine, days: Sequence[dt.date], keep: int) -> int:
-    """Screen the active postings of each day against every person, and replace the day's matches; rows written."""
+def store_scores(db: Database, engine: InferenceEngine, days: Sequence[dt.date], keep: int) -> tuple[int, int]:
+    """Screen the active postings of each day against every person, and replace the day's matches.
+
+    Returns (days screened, days unchanged): a day is screened again when a posting, a person, the calibration or
+    the rules have changed since.
+    """
+    model = engine.embedding_model
     calibration = load_calibration(db, engine)
-    written = 0
+    screened = 0
     for day in days:
-        loaded = load_day(db, engine.embedding_model, [day])
-        people = load_people(db, engine.embedding_model, loaded.texts.vectors.shape[1])
-        rows = (
-            row for person, digest in people for row in scores.match_rows(loaded, person, digest, calibration, keep)
-        )
-        written += db.replace("profile_posting_matches", scores.COLUMNS, rows, {"day": [day]})
-    return written
+        version = f"{scores.VERSION}-{calibration.version}"
+        digest = scores.day_hash(db.rows("posting_heads", days=[day]), db.rows("people_to_match"), keep)
+        ledger = ("match_scores", scores.day_id(day), model, version, digest)
+        if db.row("derivation", stage=ledger[0], subject=ledger[1]) == dict(zip(_LEDGER[2:5], ledger[2:], strict=True)):
+            continue
+        loaded = load_day(db, model, [day])
+        people = load_people(db, model, loaded.texts.vectors.shape[1])
+        rows = [row for one, known in people for row in scores.match_rows(loaded, one, known, calibration, keep)]
+        with db.transaction() as connection:
+            db.replace("profile_posting_matches", scores.COLUMNS, rows, {"day": [day]}, connection)
+            db.upsert("derivations", _LEDGER, [(*ledger, len(rows))], ["stage", "subject"], connection)
+        screened += 1
+    return screened, len(days) - screened
 
 
 def store_analyses(db: Database, engine: InferenceEngine, days: Sequence[dt.date], limit: int) -> tuple[int, int]:
     """Explain each person's best matches of each day that are not explained yet; (written, unchanged)."""
-    calibration = load_calibration(db, engine)
     written = unchanged = 0
     for day in days:
-        loaded = load_day(db, engine.embedding_model, [day])
-        facets = explain.by_posting(db.rows("facets_of_days", days=[day]))
-        requirements = explain.by_posting(db.rows("requirements_of_days", days=[day]))
-        people = load_people(db, engine.embedding_model, loaded.texts.vectors.shape[1])
-        for person, _ in people:
-            best = db.rows("best_matches_of_day", profile_id=person.profile.profile_id, day=day, limit=limit)
-            stale = [m for m in best if m["known_hash"] != explain.input_hash(m, person)]
-            unchanged += len(best) - len(stale)
-            rows = [
-                explain.analysis_row(
-                    loaded,
-                    m,
-                    person,
-                    calibration,
-                    requirements.get(m["posting_id"], []),
-                    facets.get(m["posting_id"], []),
-                )
-                for m in stale
-            ]
-            if rows:
-                written += db.upsert("match_analyses", explain.COLUMNS, rows, ["profile_id", "posting_id"])
+        stale: dict[uuid.UUID, list[Row]] = {}
+        for person in db.rows("people_to_match"):
+            best = db.rows("best_matches_of_day", profile_id=person["profile_id"], day=day, limit=limit)
+            fresh = [m for m in best if m["known_hash"] != explain.input_hash(m, person["name"])]
+            unchanged += len(best) - len(fresh)
+            if fresh:
+                stale[person["profile_id"]] = fresh
+        if stale:
+            written += _explain_day(db, engine, day, stale)
     return written, unchanged
+
+
+def _explain_day(db: Database, engine: InferenceEngine, day: dt.date, stale: Mapping[uuid.UUID, Sequence[Row]]) -> int:
+    calibration = load_calibration(db, engine)
+    loaded = load_day(db, engine.embedding_model, [day])
+    facets = explain.by_posting(db.rows("facets_of_days", days=[day]))
+    requirements = explain.by_posting(db.rows("requirements_of_days", days=[day]))
+    people = load_people(db, engine.embedding_model, loaded.texts.vectors.shape[1])
+    written = 0
+    for person, _ in people:
+        rows = [
+            explain.analysis_row(
+                loaded, m, person, calibration, requirements.get(m["posting_id"], []), facets.get(m["posting_id"], [])
+            )
+            for m in stale.get(person.profile.profile_id, [])
+        ]
+        written += db.upsert("match_analyses", explain.COLUMNS, rows, ["profile_id", "posting_id"])
+    return written
 
 
 @table_asset(
@@ -82,9 +100,14 @@ def match_scores(
     (TY_MATCHES_PER_DAY).
     """
     days = days_of(context)
-    store_scores(db, engine, days, settings().matches_per_day)
-    counts = db.rows("match_counts", days=days)
-    return result(db, "profile_posting_matches", counts, checks=check_scores(db, days))
+    screened, unchanged = store_scores(db, engine, days, settings().matches_per_day)
+    return result(
+        db,
+        "profile_posting_matches",
+        db.rows("match_counts", days=days),
+        metadata={"days screened": screened, "days unchanged": unchanged},
+        checks=check_scores(db, days),
+    )
 
 
 @table_asset(

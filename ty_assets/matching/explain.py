@@ -27,9 +27,9 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def input_hash(match: Row, person: Person) -> bytes:
+def input_hash(match: Row, name: str | None) -> bytes:
     """16 bytes: over the match that is explained, the name under the letter, and this module's version."""
-    digest = hashlib.sha256(f"{VERSION}\0{match['task_version']}\0{person.profile.name or ''}\0".encode())
+    digest = hashlib.sha256(f"{VERSION}\0{match['task_version']}\0{name or ''}\0".encode())
     digest.update(bytes(match["input_hash"]))
     return digest.digest()[:16]
 
@@ -62,7 +62,7 @@ def analysis_row(
     return (
         person.profile.profile_id,
         posting.posting_id,
-        input_hash(match, person),
+        input_hash(match, person.profile.name),
         told.recommendation,
         told.decided_by,
         _json([reason.as_row() for reason in told.go_reasons]),

@@ -1,8 +1,10 @@
 """From loaded postings and people to the rows of `profile_posting_matches`."""
 
+import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ty_assets.matching import gates, scoring
@@ -13,6 +15,7 @@ from ty_assets.matching.screening import screen
 
 # Raise it when screening, scoring or gates change their answers.
 VERSION = "1"
+_DAYS = uuid.UUID("0d1f8f0e-54a5-5f0b-8f1c-6d2f1f6e9a11")
 COLUMNS = [
     "profile_id", "posting_id", "day", "score", "tier", "passed_gates", "gate_reasons", "basis", "matched",
     "missing", "model", "task_version", "input_hash",
@@ -63,4 +66,21 @@ def _input_hash(head: dict[str, Any], person_hash: bytes) -> bytes:
     digest = hashlib.sha256(person_hash)
     for stage in ("facets", "analysis", "profession"):
         digest.update(bytes(head[f"{stage}_hash"] or b"") + (head[f"{stage}_version"] or "").encode())
+    return digest.digest()[:16]
+
+
+def day_id(day: dt.date) -> uuid.UUID:
+    """What a day of matches is called in the ledger, whose subjects are ids."""
+    return uuid.uuid5(_DAYS, day.isoformat())
+
+
+def day_hash(heads: Sequence[dict[str, Any]], people: Sequence[dict[str, Any]], keep: int) -> bytes:
+    """16 bytes over all that a day's matches rest on: its postings, the people with their wishes, how many to keep."""
+    digest = hashlib.sha256(str(keep).encode())
+    for head in heads:
+        place = f"{head['posting_id']} {head['city']} {head['region']} {head['remote']} {head['title_normalised']}"
+        digest.update(place.encode("utf-8", "replace") + _input_hash(head, b""))
+    for person in people:
+        wishes = f"{person['profile_id']} {person['remote_only']} {person['wished_places']} {person['city']}"
+        digest.update(wishes.encode("utf-8", "replace") + bytes(person["input_hash"]) + person["task_version"].encode())
     return digest.digest()[:16]

@@ -114,7 +114,7 @@ def _write_profile(db: Database, profile: AnonymousProfile, digest: bytes) -> No
                 "minimum_pay",
                 "input_hash",
                 "task_version",
-            ],  # fmt: skip
+            ],
             [
                 (
                     profile.profile_id,
@@ -131,7 +131,7 @@ def _write_profile(db: Database, profile: AnonymousProfile, digest: bytes) -> No
                     digest,
                     TASK_VERSION,
                 )
-            ],  # fmt: skip
+            ],
             ["profile_id"],
             connection,
         )

@@ -16,14 +16,20 @@ Item = TypeVar("Item", bound=BaseModel)
 Output = TypeVar("Output", bound=BaseModel)
 
 
-def cache_key(task: Task[Any, Any], engine: InferenceEngine, text: str) -> bytes:
-    """32 bytes over everything the answer depends on: task, prompt or rules, schema, model and exact text."""
+def cache_keys(task: Task[Any, Any], engine: InferenceEngine, texts: Sequence[str]) -> list[bytes]:
+    """32 bytes for each text, over all that its answer depends on: task, prompt or rules, schema, model, exact text."""
     asked = json.dumps(
-        [task.name, engine.task_version(task), task.schema(), engine.model(task.role), text],
+        [task.name, engine.task_version(task), task.schema(), engine.model(task.role)],
         ensure_ascii=False,
         sort_keys=True,
     )
-    return hashlib.sha256(asked.encode("utf-8", "surrogatepass")).digest()
+    common = hashlib.sha256(asked.encode())
+    keys = []
+    for text in texts:
+        digest = common.copy()
+        digest.update(b"\x00" + text.encode("utf-8", "surrogatepass"))
+        keys.append(digest.digest())
+    return keys
 
 
 def run_cached(
@@ -38,7 +44,7 @@ def run_cached(
     Equal items are asked once. Every answer, cached or new, is verified: claims without evidence go.
     owner: the person whose text the items are; the rows go when the person goes.
     """
-    keys = [cache_key(task, engine, task.render(item)) for item in items]
+    keys = cache_keys(task, engine, [task.render(item) for item in items])
     output_type: type[Output] = task.output  # type: ignore[assignment]
     known = {
         row["key"]: Answer(output_type.model_validate(row["output"]))

@@ -1,0 +1,243 @@
+"""`ty`, the command line. Each command prints which database and which engine it uses, and what it did."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ty_resources.connect import connect
+from ty_resources.postgres import Database
+from ty_resources.settings import SettingsError, settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Job postings in, ranked and explained matches out.",
+)
+profile_app = typer.Typer(no_args_is_help=True, help="People: import, list, matches.")
+catalogue_app = typer.Typer(no_args_is_help=True, help="The occupation catalogue.")
+app.add_typer(profile_app, name="profile")
+app.add_typer(catalogue_app, name="catalogue")
+
+# A file or a pipe has no width; tables need more than the usual 80 columns.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+err = Console(stderr=True, highlight=False)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def main() -> None:
+    """Entry point: an error that a person can mend is one message, without a traceback."""
+    try:
+        settings()
+    except SettingsError as error:
+        _refuse(error)
+    try:
+        app()
+    except _mendable() as error:
+        _refuse(error)
+
+
+def _refuse(error: Exception) -> NoReturn:
+    err.print(f"[bold red]ty:[/] {escape(str(error))}", soft_wrap=True)
+    sys.exit(2)
+
+
+def _mendable() -> tuple[type[Exception], ...]:
+    from psycopg import OperationalError
+    from psycopg_pool import PoolTimeout
+
+    from ty_assets.berufenet.catalogue import CatalogueError
+    from ty_assets.profiles.resume_file import ProfileError
+    from ty_jobs.run import DaysError
+    from ty_resources.migrations import MigrationError
+    from ty_resources.sources.source import SourceError
+
+    return (
+        CatalogueError,
+        DaysError,
+        MigrationError,
+        OperationalError,
+        PoolTimeout,
+        ProfileError,
+        SourceError,
+    )
+
+
+@contextmanager
+def opened(quiet: bool = False) -> Iterator[Database]:
+    """The migrated database; it and the engine are named on standard error."""
+    config = settings()
+    with connect(config) as db:
+        if not quiet:
+            err.print(f"[dim]database: {escape(str(db))}; engine: {config.engine}[/]")
+        yield db
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the schema of this version."""
+    with opened() as db:
+        version = db.value("schema_version")
+        out.print(f"{escape(str(db))}: at {version}")
+
+
+@app.command()
+def run(
+    days: Annotated[
+        str, typer.Option(help="today, yesterday, 2026-03-02 or a range 2026-03-02..2026-03-04.")
+    ] = "today",
+    source: Annotated[str, typer.Option(help="A JSONL or CSV file, or a folder; default: the drop folder.")] = "",
+    select: Annotated[list[str] | None, typer.Option(help="Only this asset; may be repeated.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Materialise days of postings, with progress; what is current already is not touched."""
+    from ty_jobs import shell
+
+    with opened() as db:
+        told = shell.run_days(settings(), db, err, days, source=source, select=select or ())
+    if as_json:
+        print_json(told)
+    if not all(one["success"] for one in told):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo() -> None:
+    """Sample postings and people through every asset; each person's top matches at the end."""
+    from ty_jobs import demo as sample
+
+    with opened() as db:
+        if not sample.run_demo(settings(), db, out, err):
+            raise typer.Exit(1)
+
+
+@app.command()
+def up() -> None:
+    """Dagster UI, daemon and match view together, until Ctrl-C."""
+    from ty_jobs.services import run_all
+
+    with opened() as db:
+        raise typer.Exit(run_all(settings(), db, out))
+
+
+@app.command()
+def health(
+    failures: Annotated[bool, typer.Option("--failures", help="List the latest failures.")] = False,
+    as_json: Json = False,
+) -> None:
+    """For each stage: done, pending, failed, given up, rate over the last hour, predicted end."""
+    from ty_jobs.health import failures_table, read_health, stages_table
+
+    with opened(quiet=as_json) as db:
+        told = read_health(db)
+    if as_json:
+        print_json(told)
+        return
+    out.print(stages_table(told["stages"]))
+    if told["failures"]:
+        shown = told["failures"] if failures else told["failures"][:5]
+        out.print(failures_table(shown, len(told["failures"])))
+
+
+@profile_app.command("import")
+def profile_import(
+    files: Annotated[list[Path], typer.Argument(help="JSON Resume files.")],
+    match: Annotated[bool, typer.Option(help="Match at once against the postings of all active days.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Import people from JSON Resume, and match them. The same person again updates the profile."""
+    from ty_jobs import shell
+
+    with opened(quiet=as_json) as db:
+        told = shell.import_profiles(settings(), db, err, files, match=match)
+    if as_json:
+        print_json(told)
+    else:
+        for one in told["imported"]:
+            out.print(f"{one['profile_id']}  {escape(one['headline'])}")
+    for message in told["refused"]:
+        err.print(f"[bold red]refused:[/] {escape(message)}")
+    if told["refused"]:
+        raise typer.Exit(1)
+
+
+@profile_app.command("list")
+def profile_list(as_json: Json = False) -> None:
+    """All people: id, headline, facets and matches."""
+    with opened(quiet=as_json) as db:
+        rows = db.rows("people")
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("profile", "headline", "facets", "matches", "strong", box=None)
+    for row in rows:
+        table.add_row(
+            str(row["profile_id"]),
+            escape(row["headline"]),
+            str(row["facets"]),
+            str(row["matches"]),
+            str(row["strong"]),
+        )
+    out.print(table)
+
+
+@profile_app.command("matches")
+def profile_matches(
+    profile_id: Annotated[str, typer.Argument(help="Profile id, or the beginning of one.")],
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 10,
+    as_json: Json = False,
+) -> None:
+    """A person's ranked matches, with what is matched and what is missing."""
+    from ty_jobs.shell import find_profile, matches_table
+
+    with opened(quiet=as_json) as db:
+        profile = find_profile(db, profile_id)
+        rows = db.rows("top_matches", profile_id=profile, limit=limit)
+    if as_json:
+        print_json(rows)
+    else:
+        out.print(matches_table(rows))
+
+
+@catalogue_app.command("import")
+def catalogue_import(
+    file: Annotated[Path, typer.Argument(help="CSV with id, kind, name, short_name, kldb, level.")],
+    synonyms: Annotated[Path | None, typer.Option(help="CSV with title, kldb.")] = None,
+) -> None:
+    """Replace the occupation catalogue; mappings that depend on it are renewed by the next run."""
+    from ty_assets.berufenet.store import import_catalogue
+
+    with opened() as db:
+        stored = import_catalogue(db, file, synonyms)
+    out.print(f"{stored.occupations} occupations and {stored.synonyms} synonyms from {escape(str(file))}")
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="A benchmark's name, or all.")],
+    postings: Annotated[int, typer.Option(min=10, help="Size of the pipeline benchmark.")] = 1000,
+    as_json: Json = False,
+) -> None:
+    """Measure against a baseline in the same run; on noisy machines only the ratios mean something."""
+    from ty_jobs.benchmarks import registry
+
+    rows = registry.run(name, postings=postings, tell=lambda line: err.print(f"[dim]{escape(line)}[/]"))
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("name", "value", "unit", "baseline", "baseline value", "ratio", box=None)
+    for row in rows:
+        table.add_row(*(f"{v:,.3f}" if isinstance(v, float) else str(v) for v in row.values()))
+    out.print(table)

@@ -1,0 +1,40 @@
+"""Dagster's home: its configuration file, and its storage in the same Postgres as everything else."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import dagster as dg
+
+from ty_resources.settings import Settings
+
+
+def project_file(name: str) -> Path:
+    """A file of the project's top level: packaged beside this module in a wheel, one folder up in a clone."""
+    beside = Path(str(files("ty_jobs").joinpath(name)))
+    return beside if beside.exists() else beside.parent.parent / name
+
+
+def prepare_home(config: Settings) -> dict[str, str]:
+    """Write Dagster's home below the settings' home; the environment variables that its processes need."""
+    home = (config.home / "dagster").resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(project_file("dagster.yaml"), home / "dagster.yaml")
+    return {
+        "DAGSTER_HOME": str(home),
+        "TY_HOME": str(config.home.resolve()),
+    }
+
+
+@contextmanager
+def instance(config: Settings) -> Iterator[dg.DagsterInstance]:
+    """The instance that `ty up` shows too, so that runs from the shell are seen in the UI."""
+    os.environ.update(prepare_home(config))
+    with dg.DagsterInstance.get() as opened:
+        # Dagster's storage opens a connection for every statement unless it is told to keep one; a run from the
+        # shell stores a hundred events, which is most of the time of a run that finds everything current.
+        opened.optimize_for_webserver(statement_timeout=60_000, pool_recycle=3600, max_overflow=4)
+        yield opened

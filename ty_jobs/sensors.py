@@ -1,0 +1,115 @@
+"""When things run because something came: a file in the drop folder, a person, a person's facets."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from ty_jobs.jobs import matches_job, people_job, postings_job
+from ty_resources.postgres import Database
+from ty_resources.settings import settings
+from ty_resources.sources.files import FileSource
+
+# A tick has a deadline; what is over is carried to the next in the cursor.
+_RUNS_PER_TICK = 20
+
+
+def changed_files(files: Iterable[Path], known: Mapping[str, str]) -> dict[Path, str]:
+    """Files that are new or changed since the cursor, with their fingerprint of size and time."""
+    prints = {f: f"{f.stat().st_size}:{f.stat().st_mtime_ns}" for f in files}
+    return {f: mark for f, mark in prints.items() if known.get(f.name) != mark}
+
+
+def days_in(file: Path, today: dt.date) -> list[dt.date]:
+    """The partitions that a file's records belong to: their own day, or today for those without one.
+
+    Records that cannot be read count for today, whose run names them in `failures`.
+    """
+    days = set()
+    for received in FileSource(file, settle_seconds=0).receive():
+        given = (received.payload or {}).get("first_seen_on")
+        try:
+            day = dt.date.fromisoformat(str(given)) if given else today
+        except ValueError:
+            day = today
+        days.add(day if settings().start_date <= day <= today else today)
+    return sorted(days)
+
+
+@dg.sensor(
+    job=postings_job,
+    minimum_interval_seconds=15,
+    description="Files in the drop folder: a run for each day that their postings belong to.",
+)
+def new_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    inbox = settings().inbox
+    if not inbox.is_dir():
+        return dg.SkipReason(f"There is no drop folder {inbox} yet; it is made by the first run, or by `mkdir -p`.")
+    state: dict[str, Any] = json.loads(context.cursor or '{"files": {}, "waiting": []}')
+    fresh = changed_files(FileSource(inbox).files(), state["files"])
+    waiting: list[list[str]] = state["waiting"]
+    for file, mark in fresh.items():
+        # The fingerprint in the key: the same day again for another content, never twice for the same.
+        key = hashlib.sha256(f"{file.name}:{mark}".encode()).hexdigest()[:12]
+        waiting += [[day.isoformat(), key] for day in days_in(file, settings().today())]
+        state["files"][file.name] = mark
+    now, state["waiting"] = waiting[:_RUNS_PER_TICK], waiting[_RUNS_PER_TICK:]
+    if not now and not fresh:
+        return dg.SkipReason(f"Nothing new in {inbox}.")
+    return dg.SensorResult(
+        run_requests=[dg.RunRequest(partition_key=day, run_key=f"{day}:{key}") for day, key in now],
+        cursor=json.dumps(state),
+    )
+
+
+@dg.sensor(
+    job=people_job,
+    minimum_interval_seconds=15,
+    description="New and changed profiles: a run for each bucket that they are in.",
+)
+def new_profiles(
+    context: dg.SensorEvaluationContext, db: dg.ResourceParam[Database]
+) -> dg.SensorResult | dg.SkipReason:
+    since = dt.datetime.fromisoformat(context.cursor) if context.cursor else dt.datetime.min.replace(tzinfo=dt.UTC)
+    rows = db.rows("documents_since", since=since)
+    if not rows:
+        return dg.SkipReason("No profile has come or changed.")
+    rows = rows[:_RUNS_PER_TICK]
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(partition_key=f"{row['bucket']:03d}", run_key=f"{row['bucket']}:{row['latest'].isoformat()}")
+            for row in rows
+        ],
+        cursor=rows[-1]["latest"].isoformat(),
+    )
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    monitored_jobs=[people_job],
+    request_job=matches_job,
+    description="After people have changed: their matches with the postings of every active day.",
+)
+def changed_people(
+    context: dg.RunStatusSensorContext, db: dg.ResourceParam[Database]
+) -> Sequence[dg.RunRequest] | dg.SkipReason:
+    days = [row["day"] for row in db.rows("active_days")]
+    if not days:
+        return dg.SkipReason("There are no active postings yet.")
+    return [range_request(min(days), max(days), run_key=context.dagster_run.run_id)]
+
+
+def range_request(first: dt.date, last: dt.date, run_key: str) -> dg.RunRequest:
+    """One run over a range of days: a run takes seconds to start, so days are not worth one each."""
+    tags = {
+        "dagster/asset_partition_range_start": first.isoformat(),
+        "dagster/asset_partition_range_end": last.isoformat(),
+    }
+    return dg.RunRequest(run_key=run_key, tags=tags)
+
+
+sensors = [new_files, new_profiles, changed_people]

@@ -1,0 +1,207 @@
+"""What the commands of the shell do: run days, import people, show matches."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ty_assets.profiles.json_resume import parse_json_resume
+from ty_assets.profiles.resume_file import ProfileError
+from ty_assets.profiles.store import store_document
+from ty_jobs.definitions import PIPELINE_ORDER
+from ty_jobs.instance import instance
+from ty_jobs.run import DaysError, RunResult, parse_days, run_job
+from ty_resources import failures
+from ty_resources.connect import default_engine
+from ty_resources.postgres import Database, Row
+from ty_resources.settings import Settings
+from ty_resources.sources.files import FileSource
+
+
+def run_days(
+    config: Settings,
+    db: Database,
+    console: Console,
+    days: str,
+    *,
+    source: str = "",
+    select: Sequence[str] = (),
+) -> list[dict[str, Any]]:
+    """Materialise the days, then other days that they touched; one entry for each run."""
+    wanted = parse_days(days, config)
+    if source:
+        FileSource(Path(source))  # a path that is not there is said before a run is started
+        source = str(Path(source).resolve())
+    told = []
+    with instance(config) as dagster:
+        first = run_with_progress(
+            dagster,
+            db,
+            console,
+            "postings_job",
+            [d.isoformat() for d in wanted],
+            source=source,
+            select=select,
+        )
+        told.append(asdict(first))
+        for start, end in spans(day for day in first.other_days() if day >= config.start_date):
+            span = [start + dt.timedelta(days=n) for n in range((end - start).days + 1)]
+            again = run_with_progress(
+                dagster, db, console, "postings_job", [d.isoformat() for d in span], select=select
+            )
+            told.append(asdict(again))
+    return told
+
+
+def spans(days: Any) -> list[tuple[dt.date, dt.date]]:
+    """Days as runs without gaps, each of which can be one range."""
+    found: list[tuple[dt.date, dt.date]] = []
+    for day in sorted(days):
+        if found and day - found[-1][1] == dt.timedelta(days=1):
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return found
+
+
+def run_with_progress(
+    dagster: dg.DagsterInstance,
+    db: Database,
+    console: Console,
+    job: str,
+    keys: Sequence[str],
+    *,
+    source: str = "",
+    select: Sequence[str] = (),
+) -> RunResult:
+    """One run with a line for the asset in hand; a line for each that is done stays on the screen."""
+    span = keys[0] if len(keys) == 1 else f"{keys[0]}..{keys[-1]}"
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+    with bar:
+        line = bar.add_task(f"{job} {span}")
+
+        def heard(asset: str, state: str) -> None:
+            if state == "start":
+                bar.update(line, description=f"{job} {span}: {asset}")
+            elif state not in ("done", "failed"):
+                bar.update(line, description=f"{job} {span}: {escape(state)}")
+
+        overrides = {"db": db, "engine": default_engine()}
+        told = run_job(dagster, job, keys, select=select, source=source, overrides=overrides, on_event=heard)
+    _summarise(console, job, span, told)
+    return told
+
+
+def _summarise(console: Console, job: str, span: str, told: RunResult) -> None:
+    state = "[green]done[/]" if told.success else "[bold red]failed[/]"
+    console.print(f"{job} {span}: {state}")
+    for asset in sorted(told.rows, key=PIPELINE_ORDER.index):
+        rows = told.rows[asset]
+        meta = told.metadata[asset]
+        notes = [f"{meta[key]} {key}" for key in ("new", "derived", "unchanged", "failed", "given up") if meta.get(key)]
+        console.print(f"  {asset:<24}{rows:>8} rows  [dim]{', '.join(notes)}[/]")
+    for check in told.failed_checks:
+        console.print(f"  [yellow]check {escape(check)}[/]")
+    for message in told.errors:
+        console.print(f"  [red]{escape(message)}[/]")
+
+
+def import_profiles(
+    config: Settings, db: Database, console: Console, files: Sequence[Path], *, match: bool
+) -> dict[str, Any]:
+    """Store each person's document, derive profile and facets, and match; a bad file does not stop the others."""
+    imported, refused, buckets = [], [], set()
+    for file in files:
+        try:
+            document = parse_json_resume(_read(file), str(file.resolve()))
+        except ProfileError as error:
+            refused.append(str(error))
+            failures.record(
+                db,
+                [failures.Failure.of("profiles", file.name, "import", error, None)],
+                config.max_attempts,
+            )
+            continue
+        store_document(db, document, file.read_bytes(), str(file.resolve()))
+        failures.resolve(db, "profiles", [file.name])
+        imported.append({"profile_id": str(document.profile_id), "headline": document.headline})
+        buckets.add(document.bucket)
+    if buckets:
+        with instance(config) as dagster:
+            for bucket in sorted(buckets):
+                run_with_progress(dagster, db, console, "people_job", [f"{bucket:03d}"])
+            days = [row["day"] for row in db.rows("active_days")]
+            if match and days:
+                all_days = [(days[0] + dt.timedelta(days=n)).isoformat() for n in range((days[-1] - days[0]).days + 1)]
+                run_with_progress(dagster, db, console, "matches_job", all_days)
+    return {"imported": imported, "refused": refused}
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise DaysError(f"{file}: expected a JSON Resume file that can be read; {error.strerror}") from None
+
+
+def find_profile(db: Database, beginning: str) -> uuid.UUID:
+    """The profile whose id begins so.
+
+    Raises: DaysError when there is none, or more than one.
+    """
+    found: list[uuid.UUID] = [
+        row["profile_id"] for row in db.rows("people") if str(row["profile_id"]).startswith(beginning)
+    ]
+    if len(found) != 1:
+        raise DaysError(
+            f"expected the beginning of one profile id, got {beginning!r}, which {len(found)} have; "
+            "see `ty profile list`"
+        )
+    return found[0]
+
+
+def matches_table(rows: Sequence[Row]) -> Table:
+    """Ranked matches as a person reads them in a terminal."""
+    table = Table(
+        "",
+        "score",
+        "posting",
+        "matched",
+        "missing",
+        "remarks",
+        box=None,
+        padding=(0, 2, 0, 0),
+        show_lines=True,
+    )
+    for place, row in enumerate(rows, 1):
+        title = f"{escape(row['title'])}\n[dim]{escape(row['employer'] or '')}, {escape(row['city'] or '')}[/]"
+        closed = [gate["reason"] for gate in row["gate_reasons"] if not gate["passed"]]
+        table.add_row(
+            str(place),
+            f"{row['score']:.2f}",
+            title,
+            _terms(row["matched"], "green"),
+            _terms(row["missing"], "red"),
+            escape("; ".join(closed)) if closed else (row["recommendation"] or ""),
+        )
+    return table
+
+
+def _terms(entries: Sequence[dict[str, Any]], colour: str) -> str:
+    terms = list(dict.fromkeys(entry["facet"] for entry in entries))
+    shown = ", ".join(escape(term) for term in terms[:6])
+    return f"[{colour}]{shown}[/]" + (f" +{len(terms) - 6}" if len(terms) > 6 else "")

@@ -1,0 +1,33 @@
+"""Dagster's own storage in the project's Postgres: what dagster.yaml names, so that it works as it is.
+
+Dagster's storage speaks psycopg 2 and is told so in the URL. From SQLAlchemy 2.1 on a bare `postgresql://` means
+psycopg 3, where `NOTIFY run_events, :id` fails, and with it every run.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dagster._serdes import ConfigurableClassData
+from dagster_postgres import DagsterPostgresStorage
+
+from ty_resources.connect import DAGSTER_SCHEMA, connect
+from ty_resources.postgres import driver_url
+from ty_resources.settings import settings
+
+DRIVER = "postgresql+psycopg2"
+
+
+class SettingsStorage(DagsterPostgresStorage):
+    """Runs, events and schedules in the schema `dagster` of the database that the settings name."""
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        return {}
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+    ) -> "SettingsStorage":
+        with connect(settings()) as db:  # the schema is there after this
+            url = driver_url(db.url, DAGSTER_SCHEMA, DRIVER)
+        return cls(url, should_autocreate_tables=True, inst_data=inst_data)
