@@ -7,10 +7,12 @@ stage asks (its task.py) and what Dagster shows of it (its asset.py).
 import datetime as dt
 import hashlib
 import time
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+import psycopg
 from pydantic import BaseModel
 
 from ty_resources import failures
@@ -23,6 +25,7 @@ Item = TypeVar("Item", bound=BaseModel)
 Output = TypeVar("Output", bound=BaseModel)
 
 PROVENANCE = ("model", "task_version", "input_hash")
+_LEDGER = ("stage", "subject", *PROVENANCE, "row_count")
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,7 @@ def _derive_chunk(
         db.replace(stage.table, ("posting_id", *stage.columns, *PROVENANCE), rows, {"posting_id": done}, connection)
         db.upsert(
             "derivations",
-            ("stage", "subject", *PROVENANCE, "row_count", "removed"),
+            (*_LEDGER, "removed"),
             ledger,
             ("stage", "subject"),
             connection,
@@ -182,3 +185,31 @@ def _derive_chunk(
     report.derived += len(ledger)
     report.rows += len(rows)
     report.failed += len(failed)
+
+
+_DAYS = uuid.UUID("0d1f8f0e-54a5-5f0b-8f1c-6d2f1f6e9a11")
+
+
+@dataclass(frozen=True)
+class DayEntry:
+    """What a stage that is made by day, not by posting, was last made from: its line in the ledger."""
+
+    stage: str
+    day: dt.date
+    model: str
+    task_version: str
+    input_hash: bytes
+
+    @property
+    def subject(self) -> uuid.UUID:
+        """The ledger's subjects are ids; a day's is made from its date."""
+        return uuid.uuid5(_DAYS, self.day.isoformat())
+
+    def is_current(self, db: Database) -> bool:
+        row = db.row("derivation", stage=self.stage, subject=self.subject)
+        return row == {"model": self.model, "task_version": self.task_version, "input_hash": self.input_hash}
+
+    def write(self, db: Database, rows: int, connection: psycopg.Connection[Row]) -> None:
+        """In the transaction that writes the day's rows."""
+        entry = (self.stage, self.subject, self.model, self.task_version, self.input_hash, rows)
+        db.upsert("derivations", _LEDGER, [entry], ("stage", "subject"), connection)

@@ -28,6 +28,8 @@ class SettingsStorage(DagsterPostgresStorage):
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> "SettingsStorage":
+        # A crash of the server may cost the last moments of a run's events, never a row of ours; waiting for the disk
+        # at each of a run's hundred events is what a short run would otherwise mostly do.
         with connect(settings()) as db:  # the schema is there after this
-            url = driver_url(db.url, DAGSTER_SCHEMA, DRIVER)
+            url = driver_url(db.url, DAGSTER_SCHEMA, DRIVER, options="-c synchronous_commit=off")
         return cls(url, should_autocreate_tables=True, inst_data=inst_data)

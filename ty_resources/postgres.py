@@ -6,6 +6,7 @@ Where the server is belongs to `ty_resources/embedded_postgres.py` (embedded) or
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib.resources import files
 from typing import Any, LiteralString, NamedTuple
 from urllib.parse import quote
@@ -30,23 +31,23 @@ class Stored(NamedTuple):
     vectors: NDArray[np.float32]
 
 
-def with_schema(url: str, schema: str) -> str:
-    """The URL with its search path set, so that no statement has to name the schema.
+def with_schema(url: str, schema: str, options: str = "") -> str:
+    """The URL with its search path set, so that no statement has to name the schema; options: further ones.
 
     `public` stays on the path because the vector extension lives where it was created.
     """
     info = conninfo_to_dict(url)
-    options = f"{info.get('options') or ''} -c search_path={schema},public".strip()
-    return make_conninfo(url, options=options)
+    joined = f"{info.get('options') or ''} {options} -c search_path={schema},public"
+    return make_conninfo(url, options=" ".join(joined.split()))
 
 
-def driver_url(url: str, schema: str, driver: str) -> str:
+def driver_url(url: str, schema: str, driver: str, options: str = "") -> str:
     """The same database as `driver://...`, for libraries that take SQLAlchemy's form of URL.
 
     Dagster's storage needs `postgresql+psycopg2`: from SQLAlchemy 2.1 on a bare `postgresql://` means
     psycopg 3, and Dagster's `NOTIFY run_events, :id` fails there, so every run would break.
     """
-    info = conninfo_to_dict(with_schema(url, schema))
+    info = conninfo_to_dict(with_schema(url, schema, options))
     user, password, database = (info.pop(key, None) for key in ("user", "password", "dbname"))
     login = quote(str(user or ""), safe="") + (f":{quote(str(password), safe='')}" if password else "")
     query = "&".join(f"{key}={quote(str(value), safe='')}" for key, value in info.items() if value is not None)
@@ -72,6 +73,12 @@ class Queries:
         return self._text[name]
 
 
+@cache
+def named_queries() -> Queries:
+    """The statements, read once for each process."""
+    return Queries()
+
+
 class Database:
     """Postgres for one process. Thread-safe; open lazily, close at the end.
 
@@ -82,7 +89,7 @@ class Database:
         self.url = url
         self.schema = schema
         self.conninfo = with_schema(url, schema)
-        self.queries = Queries()
+        self.queries = named_queries()
         self._pool_size = pool_size
         self._pool: ConnectionPool[psycopg.Connection[Row]] | None = None
         self._lock = threading.Lock()

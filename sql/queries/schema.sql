@@ -16,3 +16,9 @@ FROM pg_attribute WHERE attrelid = to_regclass(:table) AND attnum > 0 AND NOT at
 
 -- name: schema_version
 SELECT migration_id FROM _yoyo_migration ORDER BY applied_at_utc DESC, migration_id DESC LIMIT 1;
+
+-- name: schema_ready
+SELECT 1 AS ready FROM pg_namespace WHERE nspname = :dagster AND to_regclass('_yoyo_migration') IS NOT NULL;
+
+-- name: applied_migrations
+SELECT migration_id FROM _yoyo_migration;

@@ -9,10 +9,12 @@ import dagster as dg
 from ty_assets.berufenet.asset import berufenet_mapping
 from ty_assets.demand.checks import check_demand
 from ty_assets.demand.similarity import similar_occupations
+from ty_assets.derive import DayEntry, input_hash
 from ty_assets.facets.asset import posting_facets
 from ty_assets.table_asset import days_of, result, table_asset
 from ty_resources.postgres import Database
 
+SIMILARITY_VERSION = "1"
 _DEMAND = ["day", "occupation_group", "region", "active", "new", "closed", "top_terms"]
 _SIMILARITY = ["day", "kldb_a", "kldb_b", "similarity", "shared_terms"]
 
@@ -54,7 +56,12 @@ def demand_snapshot(context: dg.AssetExecutionContext, db: dg.ResourceParam[Data
     )
 
 
-@table_asset("profession_similarity", group="4_demand", code_version="1", deps=[berufenet_mapping, posting_facets])
+@table_asset(
+    "profession_similarity",
+    group="4_demand",
+    code_version=SIMILARITY_VERSION,
+    deps=[berufenet_mapping, posting_facets],
+)
 def profession_similarity(context: dg.AssetExecutionContext, db: dg.ResourceParam[Database]) -> dg.MaterializeResult:
     """Pairs of occupations whose active postings ask for the same terms, with the terms they share.
 
@@ -68,8 +75,14 @@ def profession_similarity(context: dg.AssetExecutionContext, db: dg.ResourcePara
 
 
 def store_similarity(db: Database, day: dt.date) -> None:
+    """Replace the day's pairs, unless they rest on the same counts as before."""
     counts: Sequence[tuple[str, str, int]] = [
         (row["kldb"], row["term"], row["postings"]) for row in db.rows("terms_by_occupation", day=day)
     ]
+    entry = DayEntry("profession_similarity", day, "tf-idf", SIMILARITY_VERSION, input_hash(json.dumps(counts)))
+    if entry.is_current(db):
+        return
     rows = [(day, p.kldb_a, p.kldb_b, p.similarity, p.shared_terms) for p in similar_occupations(counts)]
-    db.replace("profession_similarity", _SIMILARITY, rows, {"day": [day]})
+    with db.transaction() as connection:
+        db.replace("profession_similarity", _SIMILARITY, rows, {"day": [day]}, connection)
+        entry.write(db, len(rows), connection)

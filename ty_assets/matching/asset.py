@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from ty_assets.berufenet.asset import berufenet_mapping
+from ty_assets.derive import DayEntry
 from ty_assets.embeddings.asset import embeddings
 from ty_assets.matching import explain, scores
 from ty_assets.matching.checks import check_analyses, check_scores
@@ -18,7 +19,6 @@ from ty_resources.inference.engine import InferenceEngine
 from ty_resources.postgres import Database, Row
 from ty_resources.settings import settings
 
-_LEDGER = ["stage", "subject", "model", "task_version", "input_hash", "row_count"]
 # A match rests on all people, whatever their bucket.
 EVERYBODY = dg.AssetDep(profile_facets, partition_mapping=dg.AllPartitionMapping())
 
@@ -33,17 +33,16 @@ def store_scores(db: Database, engine: InferenceEngine, days: Sequence[dt.date],
     calibration = load_calibration(db, engine)
     screened = 0
     for day in days:
-        version = f"{scores.VERSION}-{calibration.version}"
         digest = scores.day_hash(db.rows("posting_heads", days=[day]), db.rows("people_to_match"), keep)
-        ledger = ("match_scores", scores.day_id(day), model, version, digest)
-        if db.row("derivation", stage=ledger[0], subject=ledger[1]) == dict(zip(_LEDGER[2:5], ledger[2:], strict=True)):
+        entry = DayEntry("match_scores", day, model, f"{scores.VERSION}-{calibration.version}", digest)
+        if entry.is_current(db):
             continue
         loaded = load_day(db, model, [day])
         people = load_people(db, model, loaded.texts.vectors.shape[1])
         rows = [row for one, known in people for row in scores.match_rows(loaded, one, known, calibration, keep)]
         with db.transaction() as connection:
             db.replace("profile_posting_matches", scores.COLUMNS, rows, {"day": [day]}, connection)
-            db.upsert("derivations", _LEDGER, [(*ledger, len(rows))], ["stage", "subject"], connection)
+            entry.write(db, len(rows), connection)
         screened += 1
     return screened, len(days) - screened
 

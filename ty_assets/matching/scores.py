@@ -1,9 +1,7 @@
 """From loaded postings and people to the rows of `profile_posting_matches`."""
 
-import datetime as dt
 import hashlib
 import json
-import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,7 +13,6 @@ from ty_assets.matching.screening import screen
 
 # Raise it when screening, scoring or gates change their answers.
 VERSION = "1"
-_DAYS = uuid.UUID("0d1f8f0e-54a5-5f0b-8f1c-6d2f1f6e9a11")
 COLUMNS = [
     "profile_id", "posting_id", "day", "score", "tier", "passed_gates", "gate_reasons", "basis", "matched",
     "missing", "model", "task_version", "input_hash",
@@ -67,11 +64,6 @@ def _input_hash(head: dict[str, Any], person_hash: bytes) -> bytes:
     for stage in ("facets", "analysis", "profession"):
         digest.update(bytes(head[f"{stage}_hash"] or b"") + (head[f"{stage}_version"] or "").encode())
     return digest.digest()[:16]
-
-
-def day_id(day: dt.date) -> uuid.UUID:
-    """What a day of matches is called in the ledger, whose subjects are ids."""
-    return uuid.uuid5(_DAYS, day.isoformat())
 
 
 def day_hash(heads: Sequence[dict[str, Any]], people: Sequence[dict[str, Any]], keep: int) -> bytes:
