@@ -29,7 +29,7 @@ app.add_typer(catalogue_app, name="catalogue")
 
 # A file or a pipe has no width; tables need more than the usual 80 columns.
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 140)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 

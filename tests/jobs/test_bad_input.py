@@ -161,3 +161,31 @@ def test_a_file_that_is_still_being_written_is_told_in_health(
 def test_an_unknown_asset_is_refused_with_the_names_there_are(pipeline: Pipeline, feed: Path) -> None:
     with pytest.raises(ValueError, match="expected assets of postings_job: berufenet_mapping"):
         pipeline.run("postings_job", ["2026-03-02"], source=str(feed), select=["postngs"])
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (record(external_id="nan").replace("}", ', "salary": NaN}'), "NaN"),
+        (record(external_id="infinite").replace("}", ', "salary": 1e400}'), "Out of range"),
+        (record(external_id="nul", note="a\x00b"), "NUL"),
+        (record(external_id="nul-key", **{"a\x00b": "x"}), "NUL"),
+        (record(external_id="surrogate", note="\ud800"), "surrogates"),
+        (record(external_id="x" * 9000), "512"),
+        (record(external_id="deep").replace("}", ', "deep": ' + "[" * 100_000 + "]" * 100_000 + "}"), "depth"),
+        (record(external_id="long").replace("}", ', "n": ' + "9" * 5000 + "}"), "digits"),
+    ],
+)
+def test_a_record_that_postgres_could_not_hold_is_named_and_harms_no_other(
+    pipeline: Pipeline, tmp_path: Path, line: str, expected: str
+) -> None:
+    file = tmp_path / "poison.jsonl"
+    harmless = record(external_id="backslash", note="\\u0000 is text here")
+    file.write_text(f"{record(external_id='before')}\n{line}\n{harmless}\n", "utf-8")
+    told = pipeline.run("postings_job", ["2026-03-02"], source=str(file), select=["raw_postings"])
+    assert told.success, told.errors
+    assert told.rows["raw_postings"] == 2
+    (failure,) = read_health(pipeline.db)["failures"]
+    assert failure["subject"] == "poison.jsonl:2"
+    assert "expected" in failure["message"]
+    assert expected in failure["message"]

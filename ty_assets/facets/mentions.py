@@ -5,11 +5,12 @@ negation, level or alternatives (`scope`, `levels`, `terms`).
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from ty_assets.facets.scope import sentences
 from ty_assets.facets.tokens import Token, stem
 from ty_assets.facets.vocabulary import Entry, Node, Reading, vocabulary
 
@@ -97,8 +98,12 @@ _CUE_BEFORE = re.compile(
 _CUE_AFTER = re.compile(
     r"^(?:\s*[-/,)]|\s+(?:und|oder|and|or|bzw|programming|developer|development|entwickl|programmier|kenntnis|skills))"
 )
+# Go Sooners and go-live: with what follows another name
+_OTHER_NAME = re.compile(r"-(?:live|to-)|[ ](?!Program|Develop|Entwickl|Engineer|Skill|Kenntnis|Code|Und\b|Oder\b)[A-ZÄÖÜ]", 0)
+_ENDING = re.compile(r"(?:e?s|(?<![lr])n|['’]s)?(?![^\W_])")  # of a word whose spelling is fixed: Handels, not handeln
+_LONELY = " \t-–•*·,;"
 _PROGRAMMING = re.compile(
-    r"programmi|programming|entwickl|developer|software|python|\bsql\b|java|\bsas\b|statisti|data|daten|devops|ansible|docker|kubernetes|cloud|\bci\b"
+    r"programmi|programming|entwickl|developer|software|python|\bsql\b|java|\bsas\b|statisti|data|daten|devops|ansible|docker|kubernetes|cloud|\bci\b|\baws\b|azure|terraform"
     r"|golang|kotlin|\bgit\b|rust|scala|c\+\+|c#",
     re.IGNORECASE,
 )
@@ -107,6 +112,39 @@ _DEGREE_WORD = re.compile(
     r"|(?<!scrum )\bmaster(?! data)|masterabschluss"
     r"|diplom(?!at)|\bphd\b|absolvent|graduate|\bm\.?sc\b|\bb\.?sc\b|fachrichtung|hochschul|universit"
     r"|doktor|doctorate|(?-i:\bPromotion\b)|promoviert|studied|studies in",
+    re.IGNORECASE,
+)
+_FARTHEST_DEGREE = 150  # characters between a field of study and the word for the degree in the same sentence
+_OBJECT_OF_EXPERIENCE = re.compile(
+    r"(?:erfahrung(?:en)?|experiences?|\w*kenntnissen?|knowledge|praxis|interesse|interest|background|years)"
+    r"(?:\s+(?!(?:und|oder|and|or)\b)[\w-]+)?\s+(?:in|im|mit|of|with|für|an|bei)\s+(?:(?:der|dem|den|the|Bereich)\s+){0,2}$",
+    re.IGNORECASE,
+)
+# What shows that an ambiguous word means the term, by the domain of the term.
+_CONTEXTS = {
+    domain: re.compile(words, re.IGNORECASE)
+    for domain, words in {
+        "legal": r"jur(?:is|a\b)|recht|anwalt|richter|\blaws?\b|legal|lawyer|counsel|negotiat|draft|review|clause|compliance",
+        "medicine": r"zahn|dental|kieferorth|mundhyg|\boral|\bz(?:fa|mp|mf)\b",
+        "kitchen": r"küche|koch|köch|lebensmittel|gastro|speise|restaurant|fleisch|bäcker|catering|haccp|kitchen|food|cook|chef",
+        "administration": r"organis|organiz|planung|planen|\bplan|veranstalt|catering|messe|conferenc|konferenz|hospitality"
+        r"|festival|konzert|marketing|\bhost|management|sponsor|hotel|gäste|guests",
+        "driving": r"driver|courier|parcel|\bvans?\b|truck|fahr|paket|\bgoods|food|ware|tour|logisti|post\b",
+        "laboratory": r"\bg[ml]p\b|gxp|pharma|labor|medizin|medical|method|steril|\bfda\b|qualifizierung|reinraum|prozess|\bprocess",
+        "electrical": r"\bsps\b|\bplc\b|steuerung|anlage|maschine|elektr|electr|antrieb|industri|sensor|mechatron|robot|fertigung"
+        r"|produktion|gebäude|machine|\bplant|bahn",
+        "engineering": r"manufactur|factor(?:y|ies)|\bplants?\b|machine|maschin|anlage|fertigung|industri|assembl|montage|shift"
+        r"|schicht|\bcnc\b|quality|warehouse|lean\b|helper|operator",
+    }.items()
+}
+_COMPUTING = re.compile(
+    _PROGRAMMING.pattern + r"|server|network|netzwerk|firewall|v?lan\b|\bIT\b|\bapis?\b|system|linux|prometheus|grafana"
+    r"|\bsap\b|excel|kpi|kennzahl|report|\brest\b|web|applikation|anwendung|application|digital",
+    re.IGNORECASE,
+)
+_QUALIFICATION = re.compile(
+    r"ausbildung|abschluss|studium|studier|examen|examin|prüf|qualif|degree|diplom|zertif|certif|licen[cs]e|lehre\b|bachelor"
+    r"|master|absolv|graduat|trained|training|gelernt|geselle|\bcfa\b|\bals\b|as an?\b|beruf|erfahrung|experience|charter",
     re.IGNORECASE,
 )
 
@@ -130,7 +168,8 @@ def mentions(text: str, tokens: list[Token]) -> list[Mention]:
         if match:
             reading, width = match
             start, end = tokens[position].start, tokens[position + width - 1].end
-            found.append(Mention(reading.entry, start, end, reading.field_of_study))
+            if reading is not None:
+                found.append(Mention(reading.entry, start, end, reading.field_of_study))
             position += width
             continue
         found.extend(_elided(text, tokens, position))
@@ -138,8 +177,9 @@ def mentions(text: str, tokens: list[Token]) -> list[Mention]:
     return found
 
 
-def _longest(root: Node, text: str, tokens: list[Token], first: int) -> tuple[Reading, int] | None:
-    best: tuple[Reading, int] | None = None
+def _longest(root: Node, text: str, tokens: list[Token], first: int) -> tuple[Reading | None, int] | None:
+    """The longest term that begins at a token, with its width in tokens; without a reading, what looks like a term."""
+    best: tuple[Reading | None, int] | None = None
     node: Node | None = root
     position = first
     while position < len(tokens):
@@ -150,8 +190,11 @@ def _longest(root: Node, text: str, tokens: list[Token], first: int) -> tuple[Re
         if node is None:
             break
         position += 1
+        if node.look_alike:
+            best = (None, position - first)
+            continue
         for reading in node.readings:
-            if _holds(reading, text, tokens[first].start, token.end):
+            if _holds(reading, text, tokens[first].start, token.end, token.folded):
                 best = (reading, position - first)
                 break
     if best is None:
@@ -161,21 +204,56 @@ def _longest(root: Node, text: str, tokens: list[Token], first: int) -> tuple[Re
     return best
 
 
-def _holds(reading: Reading, text: str, start: int, end: int) -> bool:
+def _holds(reading: Reading, text: str, start: int, end: int, last_word: str) -> bool:
+    if reading.form and not last_word.startswith(reading.form):
+        return False
     if reading.field_of_study:
-        return bool(_DEGREE_WORD.search(text, *_line(text, start, end)))
+        return _studied(reading, text, start, end)
     if reading.exact is None:
         return True
     if not text.startswith(reading.exact, start):
         return False
-    return not reading.needs_context or _in_programming_context(text, start, start + len(reading.exact))
+    if not _ENDING.match(text, start + len(reading.exact), end):
+        return False
+    return not reading.needs_context or _in_context(reading.entry, text, start, start + len(reading.exact))
 
 
-def _in_programming_context(text: str, start: int, end: int) -> bool:
-    """Whether one letter like R or C stands as a member of a list or object of a preposition, among its kind."""
+def _studied(reading: Reading, text: str, start: int, end: int) -> bool:
+    """Whether a field is one of study: its sentence speaks of a degree near it, and not of experience in it."""
+    if text[start - 1 : start] == "-" and text[start - 2 : start - 1].isalpha():  # UX-Design, SAP-Logistik
+        return False
     first, last = _line(text, start, end)
-    beside = _CUE_BEFORE.search(text, first, start) or _CUE_AFTER.search(text[end : min(last, end + 20)])
-    return bool(beside) and bool(_PROGRAMMING.search(text, first, start) or _PROGRAMMING.search(text, end, last))
+    bounds = sentences(text)
+    sentence = bounds[bisect_right(bounds, start, key=lambda span: span.start) - 1]
+    first = max(first, sentence.start, start - _FARTHEST_DEGREE)
+    last = min(last, sentence.end, end + _FARTHEST_DEGREE)
+    if not _DEGREE_WORD.search(text, first, last):
+        return False
+    return not _OBJECT_OF_EXPERIENCE.search(text, first, start)
+
+
+def _in_context(entry: Entry, text: str, start: int, end: int) -> bool:
+    """Whether the line shows that a word with several meanings means this term."""
+    first, last = _line(text, start, end)
+    if text[start:end].isupper() and end - start > 2 and not (text[first:start] + text[end:last]).strip(_LONELY):
+        return True  # GCP as the only word of a line in a CV
+    if entry.kind == "tool":
+        context = _PROGRAMMING
+        if not _stands_in_a_list(text, first, start, end, last):
+            return False
+    elif entry.kind == "degree" or (entry.kind == "licence" and entry.domain not in _CONTEXTS):
+        context = _QUALIFICATION
+    else:
+        context = _CONTEXTS.get(entry.domain, _COMPUTING)
+    return bool(context.search(text, first, start) or context.search(text, end, last))
+
+
+def _stands_in_a_list(text: str, first: int, start: int, end: int, last: int) -> bool:
+    """Whether a name like R or Go is a member of a list or the object of a preposition; Go Sooners is neither."""
+    after = text[end : min(last, end + 20)]
+    if _OTHER_NAME.match(after):
+        return False
+    return bool(_CUE_BEFORE.search(text, first, start) or _CUE_AFTER.search(after))
 
 
 def _line(text: str, start: int, end: int) -> tuple[int, int]:
@@ -188,7 +266,7 @@ def _line(text: str, start: int, end: int) -> tuple[int, int]:
 @lru_cache(maxsize=65_536)
 def _compound(folded: str) -> Reading | None:
     """The term a one-word compound stands for: its head before a tail like -kenntnisse, or its known genus."""
-    single = vocabulary().single
+    single, genus = vocabulary().single, vocabulary().genus
     if not folded.isalpha() or len(folded) < _SHORTEST_PART + 4:
         return None
     tail = _TAIL.search(folded)
@@ -198,7 +276,7 @@ def _compound(folded: str) -> Reading | None:
             if len(candidate) >= _SHORTEST_PART and candidate in single:
                 return single[candidate]
     for cut in range(4, len(folded) - _LONGEST_SUFFIX_WASTE + 1):
-        reading = single.get(folded[cut:])
+        reading = genus.get(folded[cut:])
         if reading and reading.entry.kind in ("skill", "tool", "degree", "licence"):
             return reading
     return None
@@ -215,6 +293,8 @@ def _elided(text: str, tokens: list[Token], position: int) -> Iterator[Mention]:
     token = tokens[position]
     if text[token.end : token.end + 1] == "-" and text[token.end + 1 : token.end + 2] in (" ", ",", "/"):
         for other in tokens[position + 1 : position + 4]:
+            if "\n" in text[token.end : other.start]:
+                break
             reading = _completed(token.folded, other.key)
             if reading:
                 yield Mention(reading.entry, token.start, other.end)

@@ -88,7 +88,7 @@ class FacetsTask(Task[PostingRequirements, Facets]):
     version: ClassVar[str] = "1"
     output: ClassVar[type[BaseModel]] = Facets
     package: ClassVar[str] = "ty_assets.facets"
-    data_files: ClassVar[tuple[str, ...]] = ("vocabulary.csv", "domains.csv")
+    data_files: ClassVar[tuple[str, ...]] = ("vocabulary.csv", "domains.csv", "look_alikes.csv")
 
     def extract(self, items: Sequence[PostingRequirements], encode: Encode) -> list[Facets]:
         """By vocabulary and grammar; the encoder is not needed."""

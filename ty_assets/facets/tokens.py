@@ -15,6 +15,11 @@ _WORD = re.compile(
     r"(?:\+\+|\#|(?:[:*_·]|/-?)(?:innen|in|frau|mann|person|r|n|e)\b(?!/)|\((?:innen|in|r|n|e)\)|['’]s\b)?"
     r"(?:[ ]?\([mwfd](?:[/|][mwfdxi])+\))?"
 )
+# sekretariat@example.org and https://example.org/verkauf name no skill; each is one word that nothing knows
+_ADDRESS = r"(?:https?://|www\.)[^\s<>()]+|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+|"
+_WORD_OR_ADDRESS = re.compile(_ADDRESS + _WORD.pattern)
+_ADDRESS_HINTS = ("@", "://", "www.")
+_PRONOUNS = frozenset({"it", "It"})  # not IT
 _GLUE = " \t\u00a0\u2009\u202f-\u2010\u2011\u2013/&„“”\"'"
 _FOLD = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "’": "'"})
 _GENDER = re.compile(
@@ -28,7 +33,7 @@ _PERSONS = (
     ("fachfrau", "fachmann"),
     ("fachperson", "fachmann"),
 )
-_SHORTEST_STEM = 4
+SHORTEST_STEM = 4
 
 
 class Token(NamedTuple):
@@ -58,7 +63,7 @@ def stem(folded: str) -> str:
     Lighter than Snowball on purpose: Elektroniker must not meet Elektronik, so a noun keeps its -er.
     """
     word = _GENDER.sub("", folded)
-    if len(word) <= _SHORTEST_STEM or not word.isalpha():
+    if len(word) <= SHORTEST_STEM or not word.isalpha():
         return word
     if word.endswith(("in", "innen")):
         feminine = _FEMININE.search(word)
@@ -78,9 +83,9 @@ def _without_ending(word: str) -> str:
     if word.endswith("ies"):
         return word[:-3] + "y"
     for ending in ("en", "es"):
-        if word.endswith(ending) and len(word) - 2 >= _SHORTEST_STEM:
+        if word.endswith(ending) and len(word) - 2 >= SHORTEST_STEM:
             return word[:-2]
-    if len(word) - 1 < _SHORTEST_STEM:
+    if len(word) - 1 < SHORTEST_STEM:
         return word
     last, before = word[-1], word[-2]
     if last == "e" or (last == "s" and before != "s") or (last == "n" and before in "erl"):
@@ -91,14 +96,15 @@ def _without_ending(word: str) -> str:
 @lru_cache(maxsize=65_536)
 def _folded_and_key(word: str) -> tuple[str, str]:
     folded = fold(word)
-    return folded, stem(folded)
+    return folded, "" if word in _PRONOUNS else stem(folded)
 
 
 def tokenise(text: str) -> list[Token]:
     """All words of the text in order; `text[token.start:token.end]` is the word as written."""
     tokens: list[Token] = []
     end_before = 0
-    for found in _WORD.finditer(text):
+    words = _WORD_OR_ADDRESS if any(hint in text for hint in _ADDRESS_HINTS) else _WORD
+    for found in words.finditer(text):
         start, end = found.span()
         folded, key = _folded_and_key(found.group())
         gap = text[end_before:start]

@@ -1,7 +1,7 @@
 """The vocabulary: canonical terms, the words that name them, and what each term means for matching.
 
-Belongs here: reading `vocabulary.csv` and `domains.csv`, and everything that is looked up by term. Not here:
-finding terms in running text (`mentions`, `terms`).
+Belongs here: reading `vocabulary.csv`, `domains.csv` and `look_alikes.csv`, and everything that is looked up by
+term. Not here: finding terms in running text (`mentions`, `terms`).
 
 `vocabulary.csv` has one row per term:
 
@@ -14,23 +14,27 @@ finding terms in running text (`mentions`, `terms`).
     level     degrees only: 1 school or vocational training, 2 bachelor and its equals (Meister, Techniker,
               Fachwirt), 3 master, Diplom, state examination, 4 doctorate
 
-A variant may begin with a mark. `=` only in exactly this spelling (React, not to react); `?` the same, and
-only beside a word that shows what is meant (R, Go); `~` a field of study, only in a sentence that speaks of a
-degree. Variants of up to three capital letters are always exact: ALS, OR and MAG are acronyms, als, or and mag
-are not.
+A variant may begin with a mark. `=` only in exactly this spelling (React, not to react; Handel, not handeln); `?`
+the same, and only in a line that shows what is meant (R, Go, events); `~` a field of study, only in a sentence that
+speaks of a degree; `^` as a word of its own, not as the end of a compound (Führung, not Durchführung). Variants of
+up to three capital letters are always exact: ALS, OR and MAG are acronyms, als, or and mag are not. A word that has
+only four letters without its ending must keep the ending: Drehen is no Dreh, Backen not back, nights not night.
+
+`look_alikes.csv` has phrases that hold a variant and mean something else; no term is found in them.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from typing import Literal, get_args
 
-from ty_assets.facets.tokens import fold, keys_of
+from ty_assets.facets.tokens import SHORTEST_STEM, fold, keys_of
 
 Kind = Literal["skill", "tool", "language", "degree", "licence", "experience", "soft_skill", "condition", "domain"]
 KINDS: tuple[str, ...] = get_args(Kind)
+_MARKS = "=?~^"
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class Reading:
     exact: str | None = None  # how the words must be written
     needs_context: bool = False
     field_of_study: bool = False
+    form: str = ""  # what the folded word must begin with, where the key says too little
 
 
 @dataclass
@@ -73,32 +78,47 @@ class Node:
 
     children: dict[str, "Node"] = field(default_factory=dict)
     readings: list[Reading] = field(default_factory=list)
+    look_alike: bool = False
 
 
 class Vocabulary:
     """All terms, with the tree of their variants."""
 
-    def __init__(self, entries: list[Entry]) -> None:
+    def __init__(self, entries: list[Entry], look_alikes: Sequence[str] = ()) -> None:
         self.entries = entries
         self.root = Node()
         self.single: dict[str, Reading] = {}  # free one-word variants by folded form: for compounds and elisions
+        self.genus: dict[str, Reading] = {}  # those of them that a compound may end in
         self._by_term: dict[str, list[Entry]] = {}
         for entry in entries:
             self._by_term.setdefault(entry.term, []).append(entry)
             for variant in phrases(entry):
                 self._plant(entry, variant)
+        for phrase in look_alikes:
+            self._node(keys_of(phrase)).look_alike = True
+
+    def _node(self, keys: Sequence[str]) -> Node:
+        node = self.root
+        for key in keys:
+            node = node.children.setdefault(key, Node())
+        return node
 
     def _plant(self, entry: Entry, variant: str) -> None:
         mark, phrase = split_mark(variant)
-        node = self.root
-        for key in keys_of(phrase):
-            node = node.children.setdefault(key, Node())
+        keys = keys_of(phrase)
         exact = phrase.rstrip(".") if mark in ("=", "?") else None
-        reading = Reading(entry, exact, mark == "?", mark == "~")
+        word = fold(phrase)
+        form = word if len(keys) == 1 and len(keys[0]) <= SHORTEST_STEM < len(word) and word.isalpha() else ""
+        reading = Reading(entry, exact, mark == "?", mark == "~", form)
+        node = self._node(keys)
         node.readings.append(reading)
         node.readings.sort(key=lambda r: (not r.field_of_study, r.exact is None))
-        if not mark and len(keys_of(phrase)) == 1:
-            self.single.setdefault(fold(phrase), reading)
+        if len(keys) > 1:
+            return
+        if mark in ("", "^") or (mark == "=" and entry.kind == "skill"):
+            self.single.setdefault(word, reading)
+        if not mark:
+            self.genus.setdefault(word, reading)
 
     def get(self, term: str, kind: str | None = None) -> Entry | None:
         """The row of a canonical term; of several kinds the first, unless `kind` says which."""
@@ -138,14 +158,14 @@ class Vocabulary:
 
 def split_mark(variant: str) -> tuple[str, str]:
     """The mark of a variant ('' for none) and its words; up to three capitals count as exact."""
-    if variant[0] in "=?~":
+    if variant[0] in _MARKS:
         return variant[0], variant[1:]
     return ("=", variant) if len(variant) <= 3 and variant.isupper() else ("", variant)
 
 
 def phrases(entry: Entry) -> list[str]:
     """Every name of an entry with its mark, once; a marked variant takes the place of the bare term."""
-    marked = {v[1:] for v in entry.variants if v[0] in "=?~"}
+    marked = {v[1:] for v in entry.variants if v[0] in _MARKS}
     own = [name for name in (entry.term, entry.german) if name and name not in marked]
     return list(dict.fromkeys([*own, *entry.variants]))
 
@@ -187,7 +207,7 @@ def vocabulary() -> Vocabulary:
                 level=int(row["level"]) if row["level"] else None,
             )
         )
-    return Vocabulary(entries)
+    return Vocabulary(entries, [row["phrase"] for row in _rows("look_alikes.csv")])
 
 
 def display(term: str, language: str) -> str:

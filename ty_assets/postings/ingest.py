@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +17,8 @@ from ty_resources.sources.source import Received, Source, SourceError
 STAGE = "raw_postings"
 TASK_VERSION = "1"
 _BATCH = 1000
+# An escaped NUL in JSON text, but not an escaped backslash before "u0000".
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass
@@ -79,28 +82,31 @@ def _rows(
             if received.payload is None:
                 raise received.error or SourceError(f"{received.origin}: nothing was received")
             record = parse_record({"source": source.name, **received.payload}, today, max_chars)
-        except ValueError as error:
+            payload = _storable(received.payload)
+        except (ValueError, RecursionError) as error:
             broken.append(_failure(received, error))
             continue
         day = record.first_seen_on or undated
         if day is None or day not in wanted:
             done.other_days += 1
             continue
-        payload = dict(received.payload)
-        yield (
-            record.source,
-            record.external_id,
-            _hash(payload),
-            day,
-            now,
-            received.origin,
-            json.dumps(payload),
-        )
+        digest = hashlib.sha256(payload.encode("utf-8")).digest()[:16]
+        yield (record.source, record.external_id, digest, day, now, received.origin, payload)
 
 
-def _hash(payload: Mapping[str, Any]) -> bytes:
-    text = json.dumps(payload, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
+def _storable(payload: Mapping[str, Any]) -> str:
+    """The record as JSON that Postgres takes, with keys in order: fields that are not ours are kept too.
+
+    Raises: SourceError for what JSON in Postgres cannot hold, anywhere in the record.
+    """
+    try:
+        text = json.dumps(payload, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        text.encode("utf-8")
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"expected a record of plain JSON values, got {type(error).__name__}: {error}") from None
+    if _NUL.search(text):
+        raise SourceError("expected text without NUL bytes in every field, got one; remove it where it was exported")
+    return text
 
 
 def _store(db: Database, rows: Sequence[tuple[Any, ...]], done: Ingested) -> None:
@@ -129,11 +135,11 @@ def _remember_broken(db: Database, broken: Sequence[failures.Failure], files: se
     failures.record(db, broken, max_attempts)
 
 
-def _failure(received: Received, error: ValueError) -> failures.Failure:
+def _failure(received: Received, error: Exception) -> failures.Failure:
     message = str(error)
     if not message.startswith(received.origin):
         message = f"{received.origin}: {message}"
     raw = received.raw
     if raw is None and received.payload is not None:
-        raw = json.dumps(dict(received.payload), ensure_ascii=True).encode()
+        raw = repr(dict(received.payload)).encode("utf-8", "backslashreplace")
     return failures.Failure(STAGE, received.origin, TASK_VERSION, type(error).__name__, message, None, raw)

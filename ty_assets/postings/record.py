@@ -39,6 +39,7 @@ _DATES: Final = ("published_on", "valid_through", "first_seen_on")
 _PAST_DATES: Final = ("published_on", "first_seen_on")
 _YES = frozenset({"true", "yes", "ja", "1", "y", "j"})
 _NO = frozenset({"false", "no", "nein", "0", "n"})
+_LONGEST_KEY = 512  # a key's row in a Postgres index has to fit in a third of a page
 _SHOWN = 60  # characters of a wrong value in an error message
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -195,6 +196,9 @@ def _text(field: str, value: Any, max_chars: int) -> str | None:
         value = str(value)
     if not isinstance(value, str):
         raise _wrong(field, "a text", _show(value), f"write `{field}` as a string")
+    if field in ("source", "external_id") and len(value) > _LONGEST_KEY:
+        remedy = "give a short, stable identifier"
+        raise _wrong(field, f"at most {_LONGEST_KEY} characters", f"{len(value):,}", remedy)
     if len(value) > max_chars:
         remedy = "check the source, or raise TY_MAX_POSTING_CHARS"
         raise _wrong(field, f"at most {max_chars:,} characters", f"{len(value):,}", remedy)

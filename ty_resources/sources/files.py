@@ -96,7 +96,7 @@ def _read_jsonl(file: Path) -> Iterator[Received]:
                 continue
             origin = f"{file.name}:{number}"
             try:
-                payload = json.loads(line.decode("utf-8"))
+                payload = json.loads(line.decode("utf-8"), parse_constant=_no_number)
                 if not isinstance(payload, dict):
                     raise SourceError(f"{origin}: expected one JSON object a line, got {type(payload).__name__}")
                 yield Received(origin, payload)
@@ -110,6 +110,13 @@ def _read_jsonl(file: Path) -> Iterator[Received]:
                 yield Received(origin, None, told, line)
             except SourceError as error:
                 yield Received(origin, None, error, line)
+            except (ValueError, RecursionError) as error:
+                told = SourceError(f"{origin}: expected JSON of a usual depth and usual numbers, got {error}")
+                yield Received(origin, None, told, line)
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant}, which is no JSON number")
 
 
 def _read_csv(file: Path) -> Iterator[Received]:
