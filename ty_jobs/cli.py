@@ -229,6 +229,22 @@ def catalogue_import(
 
 
 @app.command()
+def demand(
+    day: Annotated[str, typer.Option(help="today, yesterday or 2026-03-02; default: the latest there is.")] = "",
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV for spreadsheets.")] = False,
+) -> None:
+    """What the market asks for: active postings by occupation group and region on one day."""
+    from ty_jobs.demand_table import demand_table, read_demand
+
+    with opened(quiet=as_csv) as db:
+        told = read_demand(db, settings(), day)
+    if as_csv:
+        told.table.to_csv(sys.stdout)
+    else:
+        out.print(demand_table(told))
+
+
+@app.command()
 def bench(
     name: Annotated[str, typer.Argument(help="A benchmark's name, or all.")],
     postings: Annotated[int, typer.Option(min=10, help="Size of the pipeline benchmark.")] = 1000,

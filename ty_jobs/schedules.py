@@ -12,6 +12,7 @@ from ty_resources.settings import settings
     job=postings_job,
     cron_schedule="0 2 * * *",
     execution_timezone=settings().timezone,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Every night at two: yesterday, now complete, through every stage.",
 )
 def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:

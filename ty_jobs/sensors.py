@@ -43,6 +43,7 @@ def days_in(file: Path, today: dt.date) -> list[dt.date]:
 @dg.sensor(
     job=postings_job,
     minimum_interval_seconds=15,
+    default_status=dg.DefaultSensorStatus.RUNNING,
     description="Files in the drop folder: a run for each day that their postings belong to.",
 )
 def new_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
@@ -69,6 +70,7 @@ def new_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipR
 @dg.sensor(
     job=people_job,
     minimum_interval_seconds=15,
+    default_status=dg.DefaultSensorStatus.RUNNING,
     description="New and changed profiles: a run for each bucket that they are in.",
 )
 def new_profiles(
@@ -92,6 +94,7 @@ def new_profiles(
     run_status=dg.DagsterRunStatus.SUCCESS,
     monitored_jobs=[people_job],
     request_job=matches_job,
+    default_status=dg.DefaultSensorStatus.RUNNING,
     description="After people have changed: their matches with the postings of every active day.",
 )
 def changed_people(

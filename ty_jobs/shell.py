@@ -114,6 +114,8 @@ def _summarise(console: Console, job: str, span: str, told: RunResult) -> None:
         meta = told.metadata[asset]
         notes = [f"{meta[key]} {key}" for key in ("new", "derived", "unchanged", "failed", "given up") if meta.get(key)]
         console.print(f"  {asset:<24}{rows:>8} rows  [dim]{', '.join(notes)}[/]")
+    if left := told.metadata.get("raw_postings", {}).get("other days"):
+        console.print(f"  [yellow]{left} records belong to days outside of {span}; run those days to take them in[/]")
     for check in told.failed_checks:
         console.print(f"  [yellow]check {escape(check)}[/]")
     for message in told.errors:

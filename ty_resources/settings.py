@@ -56,7 +56,6 @@ class Settings(BaseSettings):
     analyses_per_day: int = Field(50, ge=0, le=10_000, description="Of these, how many get their analysis in advance")
     serving_port: int = Field(8484, ge=1, le=65535, description="Match view, on 127.0.0.1")
     dagster_port: int = Field(3333, ge=1, le=65535, description="Dagster UI, on 127.0.0.1")
-    log_format: Literal["json", "readable"] | None = Field(None, description="unset: readable on a terminal")
 
     @field_validator("timezone")
     @classmethod

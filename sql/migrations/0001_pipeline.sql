@@ -19,6 +19,7 @@ CREATE TABLE sightings (
     external_id  text        NOT NULL,
     first_seen_on date       NOT NULL,
     last_seen_on date        NOT NULL,
+    content_hash bytea       NOT NULL,          -- of the raw row seen last: a text may go back to an old one
     PRIMARY KEY (source, external_id)
 );
 CREATE INDEX sightings_last_seen_on ON sightings (last_seen_on);

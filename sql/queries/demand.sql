@@ -48,3 +48,15 @@ GROUP BY m.kldb, f.term ORDER BY m.kldb, f.term COLLATE "C";
 
 -- name: similarity_counts
 SELECT day, count(*) AS rows FROM profession_similarity WHERE day = ANY(:days) GROUP BY 1 ORDER BY 1;
+
+-- name: latest_demand_day
+SELECT max(day) AS day FROM demand_snapshot;
+
+-- name: demand_by_group_and_region
+-- A group of three digits is named by the occupation with the lowest id in it, which is what people call it most.
+SELECT d.occupation_group, COALESCE(o.short_name, 'not mapped') AS occupation,
+       COALESCE(NULLIF(d.region, ''), 'unknown') AS region, d.active
+FROM demand_snapshot d
+LEFT JOIN LATERAL (SELECT short_name FROM occupations WHERE left(kldb, 3) = d.occupation_group
+                   ORDER BY kind DESC, berufenet_id LIMIT 1) o ON true
+WHERE d.day = :day AND d.active > 0;

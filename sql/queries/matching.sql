@@ -100,3 +100,7 @@ FROM match_analyses a JOIN texts t USING (posting_id),
 LATERAL jsonb_array_elements(a.go_reasons || a.nogo_reasons) AS reason
 WHERE reason ->> 'posting_quote' <> ''
   AND position(regexp_replace(reason ->> 'posting_quote', '\s+', ' ', 'g') IN t.text) = 0;
+
+-- name: forget_moved_matches!
+DELETE FROM profile_posting_matches m USING postings p
+WHERE p.posting_id = m.posting_id AND p.first_seen_on = :day AND m.day <> :day;

@@ -2,30 +2,39 @@
 SELECT fetched_on AS day, count(*) AS rows FROM raw_postings WHERE fetched_on = ANY(:days) GROUP BY 1 ORDER BY 1;
 
 -- name: see_again!
--- A posting's first day never moves forward, its last never back, whatever order days are loaded in.
-INSERT INTO sightings (source, external_id, first_seen_on, last_seen_on)
-SELECT source, external_id, min(day), max(day)
-FROM unnest(:sources::text[], :external_ids::text[], :days::date[]) AS seen (source, external_id, day)
+-- A posting's first day never moves forward, its last never back, whatever order days are loaded in; its content
+-- is that of the last day, and of what came last on it.
+INSERT INTO sightings (source, external_id, first_seen_on, last_seen_on, content_hash)
+SELECT source, external_id, min(day), max(day), (array_agg(content_hash ORDER BY day DESC, place DESC))[1]
+FROM unnest(:sources::text[], :external_ids::text[], :days::date[], :hashes::bytea[])
+     WITH ORDINALITY AS seen (source, external_id, day, content_hash, place)
 GROUP BY 1, 2
 ON CONFLICT (source, external_id) DO UPDATE
 SET first_seen_on = LEAST(sightings.first_seen_on, EXCLUDED.first_seen_on),
-    last_seen_on = GREATEST(sightings.last_seen_on, EXCLUDED.last_seen_on)
-WHERE sightings.first_seen_on > EXCLUDED.first_seen_on OR sightings.last_seen_on < EXCLUDED.last_seen_on;
+    last_seen_on = GREATEST(sightings.last_seen_on, EXCLUDED.last_seen_on),
+    content_hash = CASE WHEN EXCLUDED.last_seen_on >= sightings.last_seen_on
+                        THEN EXCLUDED.content_hash ELSE sightings.content_hash END
+WHERE (sightings.first_seen_on, sightings.last_seen_on, sightings.content_hash)
+      IS DISTINCT FROM (EXCLUDED.first_seen_on, EXCLUDED.last_seen_on, EXCLUDED.content_hash);
+
+-- name: see_postings_again!
+-- Postings of other partitions that were there on these days, unchanged: only their last day moves.
+UPDATE postings p SET last_seen_on = s.last_seen_on
+FROM sightings s
+WHERE s.source = p.source AND s.external_id = p.external_id
+  AND s.last_seen_on = ANY(:days) AND p.last_seen_on < s.last_seen_on;
 
 -- name: latest_raw
 -- Of every posting that belongs to these days, or changed on them, what was received last.
-SELECT DISTINCT ON (r.source, r.external_id)
-       r.source, r.external_id, r.content_hash, r.origin, r.payload, s.first_seen_on, s.last_seen_on,
-       p.raw_hash AS known_raw_hash, p.last_seen_on AS known_last_seen_on,
-       p.task_version AS known_version,
+SELECT r.source, r.external_id, r.content_hash, r.origin, r.payload, s.first_seen_on, s.last_seen_on,
+       p.raw_hash AS known_raw_hash, p.last_seen_on AS known_last_seen_on, p.task_version AS known_version,
        p.first_seen_on AS known_first_seen_on
 FROM sightings s
-JOIN raw_postings r USING (source, external_id)
+JOIN raw_postings r USING (source, external_id, content_hash)
 LEFT JOIN postings p USING (source, external_id)
 WHERE s.first_seen_on = ANY(:days)
-   OR EXISTS (SELECT 1 FROM raw_postings c
-              WHERE c.source = s.source AND c.external_id = s.external_id AND c.fetched_on = ANY(:days))
-ORDER BY r.source, r.external_id, r.fetched_at DESC, r.content_hash;
+   OR (s.last_seen_on = ANY(:days) AND p.raw_hash IS DISTINCT FROM s.content_hash)
+ORDER BY r.source, r.external_id;
 
 -- name: postings_with_content_of_days
 -- Everything that reads like a posting of these days, or was linked to one.

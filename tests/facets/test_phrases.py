@@ -29,6 +29,8 @@ def phrase(line: str) -> tuple[str, str] | None:
         ("Bitte bewerben Sie sich über unser Portal", None),
         ("Das bringst du mit:", None),
         ("Keine Vorkenntnisse nötig", None),
+        ("Ask for Paulina", None),
+        ("Send a short e-mail about yourself", None),
         ("...", None),
     ],
 )

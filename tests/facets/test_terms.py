@@ -108,6 +108,68 @@ def test_common_words_are_no_terms(text: str) -> None:
     assert [t for t in find_terms(text, "de") if t.kind in ("tool", "licence", "language", "degree")] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Die Reise", []),
+        ("Bereitschaft zu Reisen", ["Willingness to travel"]),
+        ("It supports many", []),
+        ("IT support", ["IT support"]),
+        ("we come back at night", []),
+        ("zwei Drehs am Tag", []),
+        ("Drehen und Fräsen", ["CNC turning", "CNC milling"]),
+        ("staff flats next door", []),
+        ("canoe trips", []),
+        ("window functions", []),
+        ("Durchführung", []),
+        ("Führung und Motivation", ["People management", "Motivation"]),
+        ("Handelserfahrung", ["Retail trade"]),
+        ("the rest is safe", []),
+        ("genau richtig bei uns", []),
+        ("Industrie- und Handelskammer", []),
+        ("GCP", ["Google Cloud"]),
+        ("Studien nach GCP", []),
+    ],
+)
+def test_everyday_words_are_told_from_terms_of_the_same_stem(text: str, found: list[str]) -> None:
+    assert terms(text) == found
+
+
+def test_addresses_name_no_skills() -> None:
+    assert terms("verkauf@example.org, https://example.org/marketing/python und www.example.org/java") == []
+
+
+@pytest.mark.parametrize("text", ["Frau Schneider", "Herr Dr. Koch", "Herrn Alexander Bäcker", "Dr. Anna Sommer"])
+def test_a_name_is_no_occupation(text: str) -> None:
+    assert terms(f"Ihre Fragen beantwortet {text}", "degree") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "degrees"),
+    [
+        ("Bachelor in Logistik", ["Logistics degree"]),
+        ("Bachelor, dazu Erfahrung in Logistik", ["Bachelor's degree"]),
+        ("Studium mit Schwerpunkt Personal", ["Human resources degree"]),
+        ("A degree and your personal style", ["University degree"]),
+        ("Bachelor. Wir lieben Logistik", ["Bachelor's degree"]),
+        ("laundry at 20 degrees", []),
+        ("ein Institut für Forschung und Lehre", []),
+        ("Abgeschlossene Lehre", ["Vocational training"]),
+        ("Ausbildung zum Kaufmann/zur Kauffrau im Einzelhandel", ["Retail sales clerk"]),
+        ("Wir suchen Talente, die den Alltag meistern", []),
+    ],
+)
+def test_a_degree_is_told_from_its_look_alikes(text: str, degrees: list[str]) -> None:
+    assert terms(text, "degree") == degrees
+
+
+def test_a_compound_never_reaches_into_the_next_line() -> None:
+    found = find_terms("Wissen im Bank- oder Finanzwesen\n- Erfahrungen im Vertrieb", "de")
+    assert all(
+        "\n" not in "Wissen im Bank- oder Finanzwesen\n- Erfahrungen im Vertrieb"[t.start : t.end] for t in found
+    )
+
+
 def test_the_longest_match_wins() -> None:
     assert terms("SAP EWM") == ["SAP EWM"]
     assert terms("Deutsch als Fremdsprache") == ["German as a foreign language"]

@@ -1,7 +1,7 @@
 """The vocabulary holds together: closed lists, no term twice, no words that mean two things."""
 
 from ty_assets.facets.tokens import keys_of, tokenise
-from ty_assets.facets.vocabulary import KINDS, display, domains, phrases, split_mark, vocabulary
+from ty_assets.facets.vocabulary import KINDS, display, domains, look_alikes, phrases, split_mark, vocabulary
 
 
 def test_it_has_at_least_nine_hundred_terms_over_all_domains() -> None:
@@ -32,8 +32,14 @@ def test_no_variant_names_two_terms() -> None:
     for entry in vocabulary():
         for variant in phrases(entry):
             mark, phrase = split_mark(variant)
-            words = (phrase,) if mark in ("=", "?") else (keys_of(phrase), mark)
+            words = (phrase,) if mark in ("=", "?") else (keys_of(phrase), mark.strip("^"))
             assert owners.setdefault(words, entry.term) == entry.term, variant
+
+
+def test_no_look_alike_takes_the_place_of_a_term() -> None:
+    known = {keys_of(split_mark(variant)[1]) for entry in vocabulary() for variant in phrases(entry)}
+    assert look_alikes()
+    assert [phrase for phrase in look_alikes() if keys_of(phrase) in known] == []
 
 
 def test_covered_terms_exist_and_nothing_covers_itself() -> None:

@@ -216,3 +216,21 @@ def test_the_prompt_names_every_field_and_the_schema_allows_no_other() -> None:
         assert f"`{name}`" in _TASK.prompt
     assert _TASK.rules_version().startswith("1-")
     assert _TASK.schema()["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Formal qualifications do not matter to us.",
+        "Certificates are irrelevant",
+        "Abschlüsse spielen für uns keine Rolle",
+        "Dein Lebenslauf ist uns nicht so wichtig",
+    ],
+)
+def test_what_does_not_matter_is_no_requirement(line: str) -> None:
+    assert [requirement.text for requirement in _lines("Geduld", line)] == ["Geduld"]
+
+
+def test_a_waiver_with_a_condition_stays() -> None:
+    line = "Abschlüsse, egal welche, spielen keine Rolle, solange Sie schreinern können"
+    assert [requirement.text for requirement in _lines(line)] == [line]

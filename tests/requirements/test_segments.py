@@ -83,6 +83,12 @@ def test_undecided_descriptions_of_a_batch_go_to_the_encoder_in_one_call() -> No
         ("What you bring", "requirements"),
         ("Who you are", "requirements"),
         ("Nice to have", "requirements"),
+        ("Weitere Erwartungen", "requirements"),
+        ("Formale Voraussetzungen", "requirements"),
+        ("Further expectations", "requirements"),
+        ("🎁 DAS KRIEGST DU 🎁", "benefits"),
+        ("Was Sie erwarten dürfen", "benefits"),
+        ("What we give back", "benefits"),
         ("Ihre Aufgaben", "tasks"),
         ("Was dich erwartet", "tasks"),
         ("Your key responsibilities", "tasks"),
@@ -129,6 +135,11 @@ def test_a_heading_nobody_has_heard_of_goes_with_the_lines_below_it() -> None:
 def test_numbers_of_a_list_are_bullets_and_dates_are_not() -> None:
     lines = "Anforderungen\n1. Meisterbrief\n2) Geduld\n1. August frei"
     assert _by_label(lines)["requirements"] == ["Meisterbrief", "Geduld", "1. August frei"]
+
+
+def test_letters_of_a_list_are_bullets_and_a_heading_above_them_is_no_requirement() -> None:
+    lines = "Anforderungen\na) Meisterbrief\nb) Geduld\n\nAusserdem gern gesehen\na) CAD-Kenntnisse\nb) Deutsch B2"
+    assert _by_label(lines)["requirements"] == ["Meisterbrief", "Geduld", "CAD-Kenntnisse", "Deutsch B2"]
 
 
 def test_the_last_line_is_never_a_heading() -> None:

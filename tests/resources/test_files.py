@@ -63,9 +63,24 @@ def test_a_csv_row_with_wrong_columns_or_bytes_is_named_with_its_line(tmp_path: 
     assert bad[1].startswith("a.csv:4: expected UTF-8, got byte 0xff")
 
 
-def test_an_empty_csv_file_is_told(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("")
-    assert "expected a header line" in str(read(tmp_path / "a.csv")[0].error)
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "the file is empty"),
+        ("Koch (m/w/d),Wir suchen einen Koch.\nKellner,x\n", "got 'Koch (m/w/d)'"),
+        ("title,description,title\nA,x,B\n", "got title twice"),
+        ('title,description\nA,"x\nB,y\n', "not closed"),
+    ],
+)
+def test_a_csv_file_of_another_shape_is_told_once_and_not_half_read(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "a.csv").write_text(text, "utf-8")
+    (only,) = read(tmp_path / "a.csv")
+    assert told in str(only.error)
+
+
+def test_csv_with_semicolons_and_capital_names_is_read_as_spreadsheets_write_it(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("ID;Title;Description\n7;Koch;a, b\n", "utf-8")
+    assert [r.payload for r in read(tmp_path / "a.csv")] == [{"id": "7", "title": "Koch", "description": "a, b"}]
 
 
 def test_a_folder_is_read_in_the_order_of_names_without_unfinished_files(tmp_path: Path) -> None:

@@ -26,13 +26,18 @@ _JOINS = re.compile(
     r"|dipl|eidg|staatlich|geprüfte[rn]?|anerkannte[rn]?|examinierte[rn]?)[\s,(/.]*)*$",
     re.IGNORECASE,
 )
+_SAME_IN_FEMININE = re.compile(r"\s*/?\s*(?:zu[rm]\s+|der\s+|die\s+)?")  # Kaufmann/zur Kauffrau
 _OPEN_OCCUPATION = re.compile(
     r"^\s+(?:als|zum|zur|zur/zum|zum/zur|zum/-r|im Beruf|as an?|to become an?)\s+"
     r"(?:(?:[Dd]ipl|[Ee]idg)\.?\s+)?(?:(?:staatlich\s+)?(?:geprüfte[rn]?|anerkannte[rn]?|examinierte[rn]?)\s+)?"
-    r"(?P<name>[A-ZÄÖÜ][\w/:*()-]{3,}(?:\s+für\s+[A-ZÄÖÜ][\w-]+(?:-?\s+und\s+[A-ZÄÖÜ][\w-]+)?)?"
+    r"(?P<name>[A-ZÄÖÜ](?:(?!/zu[rm]\b)[\w/:*()-]){3,}(?:\s+für\s+[A-ZÄÖÜ][\w-]+(?:-?\s+und\s+[A-ZÄÖÜ][\w-]+)?)?"
     r"|(?<=as a )[a-z]{4,}(?:\s[a-z]{4,})?)"
 )
 _NOT_A_DEGREE = re.compile(r"^\s+of\b(?!\s+(?:science|arts|engineering|business|laws))", re.IGNORECASE)
+_TEMPERATURE = re.compile(r"(?:\d|\bminus \w+)\s$")
+_NAME = re.compile(r"^\.?\s+(?:(?:med|phil|rer|nat|jur|oec|ing|h|c)\.\s*)*[A-ZÄÖÜ]")  # Dr. Carola Weidenfels
+_AND_RESEARCH = re.compile(r"\s*(?:,|und|&)\s*Forschung")  # the teaching of a university
+_RESEARCH_AND = re.compile(r"Forschung\s*(?:,|und|&)\s*$|universitäre[nr]?\s$")
 _OF_OTHERS = re.compile(
     r"^\s+(?:von|unsere[rs]?|neue[rn]?|und betreuung|der (?:mitarbeit|lernend|lehrling|azubi|auszubild|nachwuchs))",
     re.IGNORECASE,
@@ -65,6 +70,10 @@ def degrees(text: str, found: Sequence[Mention], sentence: Span) -> list[Degree]
             continue
         if mention.entry.term == _TRAINING:
             occupation = _OPEN_OCCUPATION.match(text[mention.end : sentence.end])
+            if occupation and follower:
+                gap = text[mention.end + occupation.end("name") : follower.start]
+                if _SAME_IN_FEMININE.fullmatch(gap):
+                    continue
             if occupation:
                 end = mention.end + occupation.end("name")
                 result.append(Degree(mention.start, end, occupation.group("name").rstrip("/:*(-)"), 1))
@@ -85,9 +94,12 @@ def _joined(text: str, first: Mention, second: Mention) -> bool:
 
 
 def _means_something_else(text: str, mention: Mention) -> bool:
-    """A degree of independence, the training of others."""
+    """A degree of independence, twenty degrees, the training of others, teaching, the title of somebody."""
     word = text[mention.start : mention.end].casefold()
+    precedes = text[max(0, mention.start - 24) : mention.start]
     follows = text[mention.end : mention.end + 24]
-    return bool(
-        (word == "degree" and _NOT_A_DEGREE.match(follows)) or (word == "ausbildung" and _OF_OTHERS.match(follows))
-    )
+    if word in ("degree", "degrees"):
+        return bool(_NOT_A_DEGREE.match(follows) or _TEMPERATURE.search(precedes))
+    if word == "lehre":
+        return bool(_AND_RESEARCH.match(follows) or _RESEARCH_AND.search(precedes))
+    return bool((word == "ausbildung" and _OF_OTHERS.match(follows)) or (word == "dr" and _NAME.match(follows)))

@@ -75,7 +75,7 @@ _NOT_A_LANGUAGE = re.compile(
     r"|spoken|perfekt|zu|sprechen|sprichst|wird|beherrschst|beherrschen|hilfreich|erforderlich|nicht"
     r"|kein|not|no|erwünscht|advantageous|must|nice|mandatory"
     r"|helpful|vorausgesetzt|setzen|sollte|muss|müssen|will|can|if|auch|are|oral|verbal|welcome"
-    r"|business|optional|aber|but|vorteilhaft|am|beim|we)\b)"
+    r"|business|optional|aber|but|vorteilhaft|am|beim|we|well|like)\b)"
     r"[A-Za-zÄÖÜäöüß]",
     re.IGNORECASE,
 )

@@ -72,7 +72,7 @@ _TRAILING = re.compile(
 )
 _EMPTY_PHRASE = re.compile(
     r"(?:wort|schrift|vorteil|ziel|tätigkeit|arbeit|aufgaben?|bereich|umfeld|team|kontakt|person|persönlichkeit|profil"
-    r"|funktion|position|stelle|geschick|talent|wille|advantage|plus|role|field|area|position|work|job|people"
+    r"|jahre?n?|monate?n?|years?|months?|funktion|position|stelle|geschick|talent|wille|advantage|plus|role|field|area|position|work|job|people"
     r"|(?:ähnliche\w*|vergleichbare\w*|jeweilige\w*|similar|comparable|relevant) \w+)",
     re.IGNORECASE,
 )
@@ -96,6 +96,7 @@ _CONSENT = re.compile(
 # addressed to the applicant or about the offer, no demand on a person
 _INSTRUCTION = re.compile(
     r"^\W*(?:bitte\b|please\b|bewerb|apply\b|jetzt bewerben|wir (?:bieten|freuen)|we offer|senden sie|schick|kontakt\b"
+    r"|ask for\b|send (?:us|an?|your)\b|write to\b|application\W|schreib(?:en sie)? (?:uns|an)\b"
     r"|haben wir (?:ihr|dein)|https?:|(?:ihr|dein|your|das) (?:profil|profile|bringst du mit|bringen sie mit)\W*$"
     r"|(?:anforderungen|requirements?|qualifications?|voraussetzungen)\W*$)|[?:]\s*$",
     re.IGNORECASE,

@@ -40,17 +40,25 @@ _NO_NEGATION = re.compile(
     r"|limit|frage|unbekannt|zwingend|zwang|exceptions?|grenzen|neuland|vorurteil|hürde|doubt|ausnahme)",
     re.IGNORECASE,
 )
+# "Abschlüsse spielen keine Rolle", "formal qualifications do not matter to us": not needed, not even welcome
+_WAIVED = (
+    r"(?:do(?:es)?(?: not|n[’']t) matter|(?:is|are) (?:not important|irrelevant|of no importance|secondary)"
+    r"|spiel(?:t|en) (?:(?:für|bei) uns |hier |dabei )*keine (?:große |entscheidende )?rolle"
+    r"|(?:ist|sind) (?:(?:uns|für uns|hier|dabei) )*(?:nicht (?:so )?wichtig|egal|zweitrangig|nebensächlich|unwichtig))"
+)
+_WAIVER = re.compile(rf"\b{_WAIVED}(?: (?:to|for) us| für uns)?\W*$", re.IGNORECASE)
 _NO_AFTER = re.compile(
-    r"\b(?:(?:sind|ist|wird|werden|are|is)?\s*(?:nicht|not|keine|never|kein)\s+(?:zwingend\s+"
+    r"\b(?:(?:sind|ist|wird|werden|are|is)?\s*\*{0,2}(?:nicht|not|keine|never|kein)\*{0,2}\s+(?:zwingend\s+"
     r"|unbedingt\s+|strictly\s+)?"
     r"(?:erforderlich|notwendig|nötig|vorausgesetzt|voraussetzung|bedingung|benötigt|verlangt|required|necessary|needed"
-    r"|mandatory|essential|a must|a requirement|expected|erwartet)|entbehrlich|unnötig|kein muss|nicht zwingend)\b",
+    r"|mandatory|essential|a must|a requirement|expected|erwartet)|entbehrlich|unnötig|kein muss|nicht zwingend"
+    rf"|{_WAIVED})\b",
     re.IGNORECASE,
 )
 
 _NEGATION_HINTS = (
-    "kein", "ohne", "nicht", "no ", "not ", "nor ", "without", "neither", "weder", "noch ", "n't", "n’t", "entbehrlich",
-    "unnötig",
+    "kein", "ohne", "nicht", "no ", "not ", "not*", "nor ", "without", "neither", "weder", "noch ", "n't", "n’t",
+    "entbehrlich", "unnötig", "irrelevant", "secondary", "egal", "zweitrangig", "nebensächlich", "unwichtig",
 )  # fmt: skip
 
 _WISH_BEFORE = re.compile(
@@ -189,6 +197,12 @@ def negated_spans(text: str, sentence: Span) -> list[Span]:
             for found in _NO_AFTER.finditer(text, start, end)
         ]
     return spans
+
+
+def is_waiver(text: str) -> bool:
+    """Whether a sentence says of all it speaks of that it does not matter, so that it demands nothing."""
+    found = _WAIVER.search(text)
+    return bool(found) and not _CLAUSE_END.search(text, 0, found.start() if found else 0)
 
 
 def wished_spans(text: str) -> list[Span]:

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ty_assets.facets.phrases import OpenPhrase, head_phrase, named_matter
-from ty_assets.facets.scope import wished_spans
+from ty_assets.facets.scope import is_waiver, wished_spans
 from ty_assets.facets.terms import FoundTerm, find_terms
 from ty_assets.facets.vocabulary import Kind
 from ty_resources.inference.task import Encode, Task
@@ -156,7 +156,7 @@ def _facet(line: RequirementLine, found: FoundTerm, must: bool, group: int | Non
 def _with_open_terms(line: str, found: list[FoundTerm]) -> list[FoundTerm]:
     """Add what the line asks for in its own words, where the vocabulary says nothing or only generalities."""
     if not found:
-        return _open_term(line, head_phrase(line))
+        return [] if is_waiver(line) else _open_term(line, head_phrase(line))
     matter = named_matter(line) if all(t.kind in _GENERAL for t in found) else None
     if matter is None or any(t.start < matter.end and matter.start < t.end for t in found if t.kind != "experience"):
         return found

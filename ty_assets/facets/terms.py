@@ -35,6 +35,8 @@ _DEMANDED = re.compile(
     r"|geprüft|training|weiterbildung|fachausweis|\bals\b|\bas\b|bachelor|master|meister|beruf|apprenticeship",
     re.IGNORECASE,
 )
+# Frau Schneider and Herr Dr. Koch are no tailor and no cook
+_ADDRESSED = re.compile(r"\b(?:Frau|Herrn?|Mrs?\.?|Ms\.?|Dr\.)\s+(?:[A-ZÄÖÜ][\w.-]*\s+)?$")
 _FAMILY = {"skill": "knowledge", "tool": "knowledge", "domain": "knowledge", "experience": "knowledge"}
 _REACH_OF_EXPERIENCE = 45  # characters after "Jahre Erfahrung" in which it is said in what
 
@@ -99,6 +101,8 @@ def _education(text: str, named: list[Mention], bounds: Sequence[Span]) -> list[
     for sentence in bounds:
         certified: list[Mention] = []
         for mention in _inside(named, sentence):
+            if _ADDRESSED.search(text, max(sentence.start, mention.start - 40), mention.start):
+                continue
             if _AS_OCCUPATION.search(text, sentence.start, mention.start):
                 occupation = mention.entry.term.removesuffix(" qualification").removesuffix(" examination")
                 result.append(FoundTerm("experience", occupation, mention.start, mention.end))

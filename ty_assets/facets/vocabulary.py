@@ -18,7 +18,8 @@ A variant may begin with a mark. `=` only in exactly this spelling (React, not t
 the same, and only in a line that shows what is meant (R, Go, events); `~` a field of study, only in a sentence that
 speaks of a degree; `^` as a word of its own, not as the end of a compound (Führung, not Durchführung). Variants of
 up to three capital letters are always exact: ALS, OR and MAG are acronyms, als, or and mag are not. A word that has
-only four letters without its ending must keep the ending: Drehen is no Dreh, Backen not back, nights not night.
+only four letters without its ending must keep the ending: Drehen is no Dreh, Backen not back, Reisen not Reise. `~=` is
+a field of study in this spelling: Personal, not personal.
 
 `look_alikes.csv` has phrases that hold a variant and mean something else; no term is found in them.
 """
@@ -106,16 +107,16 @@ class Vocabulary:
     def _plant(self, entry: Entry, variant: str) -> None:
         mark, phrase = split_mark(variant)
         keys = keys_of(phrase)
-        exact = phrase.rstrip(".") if mark in ("=", "?") else None
+        exact = phrase.rstrip(".") if mark in ("=", "?", "~=") else None
         word = fold(phrase)
         form = word if len(keys) == 1 and len(keys[0]) <= SHORTEST_STEM < len(word) and word.isalpha() else ""
-        reading = Reading(entry, exact, mark == "?", mark == "~", form)
+        reading = Reading(entry, exact, mark == "?", mark.startswith("~"), form)
         node = self._node(keys)
         node.readings.append(reading)
         node.readings.sort(key=lambda r: (not r.field_of_study, r.exact is None))
         if len(keys) > 1:
             return
-        if mark in ("", "^") or (mark == "=" and entry.kind == "skill"):
+        if mark in ("", "^") or (mark == "=" and len(word) > SHORTEST_STEM and entry.kind in ("skill", "tool")):
             self.single.setdefault(word, reading)
         if not mark:
             self.genus.setdefault(word, reading)
@@ -158,14 +159,15 @@ class Vocabulary:
 
 def split_mark(variant: str) -> tuple[str, str]:
     """The mark of a variant ('' for none) and its words; up to three capitals count as exact."""
-    if variant[0] in _MARKS:
-        return variant[0], variant[1:]
+    phrase = variant.lstrip(_MARKS)
+    if phrase != variant:
+        return variant.removesuffix(phrase), phrase
     return ("=", variant) if len(variant) <= 3 and variant.isupper() else ("", variant)
 
 
 def phrases(entry: Entry) -> list[str]:
     """Every name of an entry with its mark, once; a marked variant takes the place of the bare term."""
-    marked = {v[1:] for v in entry.variants if v[0] in _MARKS}
+    marked = {v.lstrip(_MARKS) for v in entry.variants if v[0] in _MARKS}
     own = [name for name in (entry.term, entry.german) if name and name not in marked]
     return list(dict.fromkeys([*own, *entry.variants]))
 
@@ -189,6 +191,11 @@ def domains() -> dict[str, Domain]:
     }
 
 
+def look_alikes() -> list[str]:
+    """Phrases that hold a variant and mean something else."""
+    return [row["phrase"] for row in _rows("look_alikes.csv")]
+
+
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
     """The vocabulary of the package; read once."""
@@ -207,7 +214,7 @@ def vocabulary() -> Vocabulary:
                 level=int(row["level"]) if row["level"] else None,
             )
         )
-    return Vocabulary(entries, [row["phrase"] for row in _rows("look_alikes.csv")])
+    return Vocabulary(entries, look_alikes())
 
 
 def display(term: str, language: str) -> str:

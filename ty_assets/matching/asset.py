@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -12,6 +13,7 @@ from ty_assets.embeddings.asset import embeddings
 from ty_assets.matching import explain, scores
 from ty_assets.matching.checks import check_analyses, check_scores
 from ty_assets.matching.load import load_calibration, load_day, load_people
+from ty_assets.matching.person import Person
 from ty_assets.posting_analysis.asset import posting_llm_analysis
 from ty_assets.profiles.asset import profile_facets
 from ty_assets.table_asset import days_of, result, table_asset
@@ -32,15 +34,22 @@ def store_scores(db: Database, engine: InferenceEngine, days: Sequence[dt.date],
     model = engine.embedding_model
     calibration = load_calibration(db, engine)
     screened = 0
+    everybody = db.rows("people_to_match")
+    people: list[tuple[Person, bytes]] = []
     for day in days:
-        digest = scores.day_hash(db.rows("posting_heads", days=[day]), db.rows("people_to_match"), keep)
+        heads = db.rows("posting_heads", days=[day])
+        digest = scores.day_hash(heads, everybody, keep)
         entry = DayEntry("match_scores", day, model, f"{scores.VERSION}-{calibration.version}", digest)
         if entry.is_current(db):
             continue
-        loaded = load_day(db, model, [day])
-        people = load_people(db, model, loaded.texts.vectors.shape[1])
-        rows = [row for one, known in people for row in scores.match_rows(loaded, one, known, calibration, keep)]
+        rows: list[tuple[Any, ...]] = []
+        if heads and everybody:
+            loaded = load_day(db, model, [day])
+            people = people or load_people(db, model, loaded.dimension)
+            rows = [row for one, known in people for row in scores.match_rows(loaded, one, known, calibration, keep)]
         with db.transaction() as connection:
+            # A posting whose first day has moved leaves matches under its old one.
+            connection.execute(db.queries["forget_moved_matches"], {"day": day})
             db.replace("profile_posting_matches", scores.COLUMNS, rows, {"day": [day]}, connection)
             entry.write(db, len(rows), connection)
         screened += 1
@@ -68,7 +77,7 @@ def _explain_day(db: Database, engine: InferenceEngine, day: dt.date, stale: Map
     loaded = load_day(db, engine.embedding_model, [day])
     facets = explain.by_posting(db.rows("facets_of_days", days=[day]))
     requirements = explain.by_posting(db.rows("requirements_of_days", days=[day]))
-    people = load_people(db, engine.embedding_model, loaded.texts.vectors.shape[1])
+    people = load_people(db, engine.embedding_model, loaded.dimension)
     written = 0
     for person, _ in people:
         rows = [

@@ -16,7 +16,7 @@ from ty_assets.matching.postings import FacetColumns, PostingColumns, Postings
 from ty_assets.matching.texts import HASH, Texts
 from ty_assets.matching.views import CEFR, KIND_CODE, Job, ProfileSkill, ProfileView
 from ty_resources.inference.engine import InferenceEngine
-from ty_resources.postgres import Database, Row
+from ty_resources.postgres import Database, Row, Stored
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Day:
     """The active postings of some days, ready to be screened.
 
     heads: by posting_id; what explanations and rows need beside the arrays. requirements: texts by posting and
-    ordinal.
+    ordinal. dimension: of all vectors.
     """
 
     postings: Postings
@@ -32,6 +32,7 @@ class Day:
     titles: Texts
     heads: Mapping[uuid.UUID, Row]
     requirements: Mapping[uuid.UUID, Mapping[int, str]]
+    dimension: int
 
 
 def load_calibration(db: Database, engine: InferenceEngine) -> Calibration:
@@ -65,30 +66,31 @@ def load_day(db: Database, model: str, days: Sequence[dt.date]) -> Day:
     """Read the active postings of these days with facets and vectors."""
     heads = db.rows("posting_heads", days=list(days))
     facets = db.rows("facets_of_days", days=list(days))
-    texts = _texts(db, "facet_vectors_of_days", model, days, {bytes(f["text_hash"]): f["term"] for f in facets})
-    titles = _texts(
-        db,
-        "title_vectors_of_days",
-        model,
-        days,
-        {bytes(h["title_hash"]): h["title_normalised"] for h in heads},
-    )
+    terms = {bytes(f["text_hash"]): f["term"] for f in facets}
+    titles = {bytes(h["title_hash"]): h["title_normalised"] for h in heads}
+    term_vectors = db.vectors("facet_vectors_of_days", model=model, days=list(days))
+    title_vectors = db.vectors("title_vectors_of_days", model=model, days=list(days))
+    # A day may have no facets at all: its empty matrix is as wide as the titles' all the same.
+    dimension = max(term_vectors.vectors.shape[1], title_vectors.vectors.shape[1])
     requirements: dict[uuid.UUID, dict[int, str]] = defaultdict(dict)
     for row in db.rows("requirement_texts_of_days", days=list(days)):
         requirements[row["posting_id"]][row["ordinal"]] = row["text"]
     place = {head["posting_id"]: i for i, head in enumerate(heads)}
-    embedded = texts.find(np.array([bytes(f["text_hash"]) for f in facets], dtype=HASH)) >= 0
-    columns = _facet_columns([f for f, known in zip(facets, embedded, strict=True) if known], place)
-    postings = Postings.build(_heads(heads), columns, texts, titles)
-    return Day(postings, texts, titles, {head["posting_id"]: head for head in heads}, requirements)
+    texts = _texts(term_vectors, terms, dimension)
+    known_titles = _texts(title_vectors, titles, dimension)
+    hashes = np.array([bytes(f["text_hash"]) for f in facets], dtype=HASH)
+    usable = (texts.find(hashes) >= 0) & np.array([f["posting_id"] in place for f in facets], dtype=bool)
+    columns = _facet_columns([f for f, good in zip(facets, usable, strict=True) if good], place)
+    postings = Postings.build(_heads(heads), columns, texts, known_titles)
+    return Day(postings, texts, known_titles, {head["posting_id"]: head for head in heads}, requirements, dimension)
 
 
-def _texts(db: Database, query: str, model: str, days: Sequence[dt.date], terms: Mapping[bytes, str]) -> Texts:
-    stored = db.vectors(query, model=model, days=list(days))
+def _texts(stored: Stored, terms: Mapping[bytes, str], dimension: int) -> Texts:
     # A posting whose facets failed has a title with a vector and no head: it is not screened yet.
     rows = [i for i, key in enumerate(stored.hashes) if key in terms]
     hashes = [stored.hashes[i] for i in rows]
-    return Texts.build(hashes, [terms[key] for key in hashes], stored.vectors[rows], vocabulary().domain_of)
+    vectors = stored.vectors[rows] if rows else np.empty((0, dimension), np.float32)
+    return Texts.build(hashes, [terms[key] for key in hashes], vectors, vocabulary().domain_of)
 
 
 def _heads(heads: Sequence[Row]) -> PostingColumns:

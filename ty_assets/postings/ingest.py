@@ -121,6 +121,7 @@ def _store(db: Database, rows: Sequence[tuple[Any, ...]], done: Ingested) -> Non
                 "sources": [row[0] for row in rows],
                 "external_ids": [row[1] for row in rows],
                 "days": [row[3] for row in rows],
+                "hashes": [row[2] for row in rows],
             },
         )
     done.new += new
@@ -137,7 +138,7 @@ def _remember_broken(db: Database, broken: Sequence[failures.Failure], files: se
 
 def _failure(received: Received, error: Exception) -> failures.Failure:
     message = str(error)
-    if not message.startswith(received.origin):
+    if not message.startswith(received.origin.rpartition(":")[0]):
         message = f"{received.origin}: {message}"
     raw = received.raw
     if raw is None and received.payload is not None:

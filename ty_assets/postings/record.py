@@ -40,6 +40,7 @@ _PAST_DATES: Final = ("published_on", "first_seen_on")
 _YES = frozenset({"true", "yes", "ja", "1", "y", "j"})
 _NO = frozenset({"false", "no", "nein", "0", "n"})
 _LONGEST_KEY = 512  # a key's row in a Postgres index has to fit in a third of a page
+_LONGEST_LINE = 2000  # of a title, a name, an address, a link: what is longer is text in the wrong field
 _SHOWN = 60  # characters of a wrong value in an error message
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -199,8 +200,10 @@ def _text(field: str, value: Any, max_chars: int) -> str | None:
     if field in ("source", "external_id") and len(value) > _LONGEST_KEY:
         remedy = "give a short, stable identifier"
         raise _wrong(field, f"at most {_LONGEST_KEY} characters", f"{len(value):,}", remedy)
+    max_chars = max_chars if field == "description" else _LONGEST_LINE
     if len(value) > max_chars:
-        remedy = "check the source, or raise TY_MAX_POSTING_CHARS"
+        longest = "check the source, or raise TY_MAX_POSTING_CHARS"
+        remedy = longest if field == "description" else "check whether text came in the wrong field"
         raise _wrong(field, f"at most {max_chars:,} characters", f"{len(value):,}", remedy)
     if "\x00" in value:
         remedy = "remove them where the text was exported"

@@ -51,6 +51,7 @@ def store_postings(
         _store_batch(db, batch, report, max_attempts)
         report.other_days.update(row["first_seen_on"] for row in batch)
         progress(start + len(batch), len(stale))
+    db.execute("see_postings_again", days=list(days))
     _link_duplicates(db, days, report)
     report.other_days -= set(days)
     return report

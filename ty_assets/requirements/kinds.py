@@ -110,7 +110,7 @@ _NICE_AFTER = re.compile(
     r"|(?:is|are|be|as) (?:a |an )?(?:big |strong |clear |real |definite )?(?:plus|bonus|advantage|asset|advantageous"
     r"|beneficial|desirable|desired|preferred|welcome|helpful|useful)\b"
     r"|nice to have|\ba plus\b|\bpreferred\b|\bdesirable\b|\boptional\b"
-    r"|not (?:required|mandatory|essential|necessary|needed)|\bno [\w' -]{2,30} (?:required|necessary|needed)\b"
+    r"|not\*{0,2} (?:required|mandatory|essential|necessary|needed)|\bno [\w' -]{2,30} (?:required|necessary|needed)\b"
     r"|do(?:es)? not matter|would be (?:great|good|nice|ideal|perfect|wonderful|helpful|useful|welcome)"
     r"|would be an? (?:\w+ )?(?:plus|bonus)",
 )

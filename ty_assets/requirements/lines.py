@@ -13,7 +13,8 @@ _LONG = 100  # characters: longer lines are prose, or have swallowed their neigh
 _GLUED_JOINTS = 3  # so many joints and the whole text is glued; fewer are names such as PowerPoint
 
 _NUMBERING = re.compile(
-    r"\d{1,2}[.)] (?=[^\W\d])(?!Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez|Lehrjahr|Klasse|Stock|OG\b)"
+    r"(?:\d{1,2}[.)]|[a-z]\)) (?=[^\W\d])"
+    r"(?!Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez|Lehrjahr|Klasse|Stock|OG\b)"
 )
 _INLINE_BULLET = re.compile(r"\s[•▪●✓✔·■►➢*]\s+(?=\w)")
 _DASH_LIST = re.compile(r"(?:^|[:.]| )\s?[-–] (?=[A-ZÄÖÜ])")

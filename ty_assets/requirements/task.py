@@ -10,6 +10,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from ty_assets.facets.scope import is_waiver
 from ty_assets.postings.normalise import lookup_key
 from ty_assets.requirements.instructions import is_instruction
 from ty_assets.requirements.kinds import Kind, kind_of, split_by_need
@@ -112,6 +113,8 @@ def _parts(line: str) -> Iterator[tuple[str, bool]]:
         for part in _clauses(line[start:end]):
             for a, b, must in split_by_need(part):
                 quote = part[a:b].strip(_EDGES)
+                if is_waiver(quote):
+                    continue
                 if _WORD.search(quote) or any(character in quote for character in "+#"):
                     yield quote, must
 

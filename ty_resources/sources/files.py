@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from ty_resources.sources.source import Received, SourceError
 
 _FORMATS = (".jsonl", ".ndjson", ".csv")
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".swp")
+_COLUMN = re.compile(r"[^\W\d][\w .-]{0,39}")
 # A CSV cell may be a whole advertisement; the csv module's own limit is 131,072.
 csv.field_size_limit(64 * 1024 * 1024)
 
@@ -122,15 +124,14 @@ def _no_number(constant: str) -> None:
 def _read_csv(file: Path) -> Iterator[Received]:
     # surrogateescape keeps undecodable bytes recognisable, so that one bad row does not end the file
     with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-        reader = csv.reader(stream, strict=True)
+        first = stream.readline()
+        stream.seek(0)
+        # Spreadsheets of some countries write semicolons; the header, which has no text, tells.
+        reader = csv.reader(stream, strict=True, delimiter=max(",;\t", key=first.count))
         try:
-            header = [name.strip() for name in next(reader)]
-        except (StopIteration, csv.Error) as error:
-            yield Received(
-                f"{file.name}:1",
-                None,
-                SourceError(f"{file.name}:1: expected a header line; {error or 'the file is empty'}"),
-            )
+            header = _header(file, [name.strip() for name in next(reader, [])])
+        except (SourceError, csv.Error) as error:
+            yield Received(f"{file.name}:1", None, SourceError(str(error)), first.encode("utf-8", "surrogateescape"))
             return
         while True:
             line = reader.line_num + 1
@@ -140,14 +141,29 @@ def _read_csv(file: Path) -> Iterator[Received]:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Received(
-                    origin,
-                    None,
-                    SourceError(f"{origin}: expected comma-separated values with quotes doubled: {error}"),
+                told = (
+                    f"{origin}: expected comma-separated values with quotes doubled, got {error}. "
+                    "A quote that is not closed swallows all rows after it"
                 )
+                yield Received(origin, None, SourceError(told))
                 continue
             if row:
                 yield _csv_record(origin, header, row)
+
+
+def _header(file: Path, names: list[str]) -> list[str]:
+    """The columns' names. Raises: SourceError for what looks like a row of data, or names a column twice."""
+    if not names:
+        raise SourceError(f"{file.name}:1: expected a header line with the columns' names; the file is empty")
+    if odd := [name for name in names if not _COLUMN.fullmatch(name)]:
+        raise SourceError(
+            f"{file.name}:1: expected a header line with names such as title, description; got {odd[0][:60]!r}. "
+            "Nothing of the file is read"
+        )
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise SourceError(f"{file.name}:1: expected each column once, got {', '.join(twice)} twice")
+    # A spreadsheet's "Title" is our title.
+    return [name.lower() if name.lower() in ("id", "source") or name[0].isupper() else name for name in names]
 
 
 def _csv_record(origin: str, header: list[str], row: list[str]) -> Received:
