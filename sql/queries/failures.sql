@@ -18,8 +18,8 @@ DELETE FROM failures WHERE stage = :stage AND subject = ANY(:subjects);
 -- name: given_up
 SELECT subject FROM failures WHERE stage = :stage AND task_version = :task_version AND given_up;
 
--- name: failures_of_files
-SELECT subject FROM failures WHERE stage = :stage AND split_part(subject, ':', 1) = ANY(:files);
+-- name: failed_subjects
+SELECT subject FROM failures WHERE stage = :stage;
 
 -- name: failure_counts
 SELECT stage, count(*) FILTER (WHERE NOT given_up) AS failed, count(*) FILTER (WHERE given_up) AS given_up

@@ -2,7 +2,8 @@
 SELECT model, cosines, credits, pairs, version FROM calibrations WHERE model = :model;
 
 -- name: posting_heads
--- Postings that are there, or a copy of them is; one that was found in a copy only is still one job.
+-- Postings that were still open on the day they came, they or a copy of them: an advertisement that had run out
+-- before it was found is nobody's match.
 SELECT p.posting_id, p.first_seen_on, p.title, p.title_normalised, p.title_hash, p.language, p.employer, p.city,
        p.region, p.remote, CASE WHEN m.decision = 'accepted' THEN m.kldb END AS kldb, a.analysis,
        d.input_hash AS facets_hash, d.task_version AS facets_version,
@@ -14,6 +15,7 @@ JOIN derivations d ON d.subject = p.posting_id AND d.stage = 'posting_facets'
 LEFT JOIN posting_professions m USING (posting_id)
 LEFT JOIN posting_llm_analysis a USING (posting_id)
 WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active'
+  AND (l.closed_on IS NULL OR l.closed_on > p.first_seen_on)
 ORDER BY p.posting_id;
 
 -- name: facets_of_days

@@ -86,6 +86,18 @@ def test_a_mended_file_takes_its_failures_away(pipeline: Pipeline, feed: Path) -
     assert pipeline.select("SELECT * FROM failures") == []
 
 
+def test_failures_of_a_file_that_is_empty_now_or_has_a_colon_in_its_name_are_taken_away(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    file = tmp_path / "09:30.jsonl"
+    file.write_text("broken\n", "utf-8")
+    pipeline.run("postings_job", ["2026-03-02"], source=str(file), select=["raw_postings"])
+    assert [row["subject"] for row in pipeline.select("SELECT subject FROM failures")] == ["09:30.jsonl:1"]
+    file.write_text("", "utf-8")
+    pipeline.run("postings_job", ["2026-03-02"], source=str(file), select=["raw_postings"])
+    assert pipeline.select("SELECT subject FROM failures") == []
+
+
 def test_a_posting_that_breaks_a_stage_is_recorded_and_the_others_are_done(pipeline: Pipeline, feed: Path) -> None:
     pipeline.run("postings_job", ["2026-03-02"], source=str(feed), select=["raw_postings", "postings"])
 

@@ -118,3 +118,15 @@ def test_of_two_records_of_one_id_in_a_file_the_later_counts(pipeline: Pipeline,
         pipeline.postings(["2026-03-02"], feed(tmp_path, *records))
         (stored,) = pipeline.select("SELECT title FROM postings")
         assert stored["title"] == title
+
+
+def test_an_advertisement_that_had_run_out_before_it_was_found_is_nobodys_match(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    nursing = "Ihr Profil:\n- Examinierte Pflegefachkraft\n"
+    expired = posting(1, "2026-03-02", "Pflegefachkraft", nursing) | {"valid_through": "2026-02-01"}
+    open_one = posting(2, "2026-03-02", "Pflegefachkraft im Nachtdienst", nursing) | {"valid_through": "2026-03-02"}
+    pipeline.people([NURSE])
+    assert pipeline.postings(["2026-03-02"], feed(tmp_path, expired, open_one)).success
+    matches = pipeline.select("SELECT p.external_id FROM profile_posting_matches m JOIN postings p USING (posting_id)")
+    assert [row["external_id"] for row in matches] == ["2"]

@@ -53,14 +53,13 @@ def ingest(
     done = Ingested()
     wanted = set(days)
     broken: list[failures.Failure] = []
-    touched: set[str] = set()
+    read = set(source.origins())
     incoming = source.receive()
     while batch := list(islice(incoming, _BATCH)):
         rows = list(_rows(batch, source, wanted, undated, today, now, max_chars, done, broken))
-        touched.update(received.origin.rpartition(":")[0] for received in batch)
         _store(db, rows, done)
         progress(done.received)
-    _remember_broken(db, broken, touched, max_attempts)
+    _remember_broken(db, broken, read, max_attempts)
     done.failed = len(broken)
     return done
 
@@ -128,11 +127,11 @@ def _store(db: Database, rows: Sequence[tuple[Any, ...]], done: Ingested) -> Non
     done.seen_again += len(rows) - new
 
 
-def _remember_broken(db: Database, broken: Sequence[failures.Failure], files: set[str], max_attempts: int) -> None:
+def _remember_broken(db: Database, broken: Sequence[failures.Failure], read: set[str], max_attempts: int) -> None:
     """Record what is broken now, and forget what was broken in these files and no longer is."""
     now_broken = {failure.subject for failure in broken}
-    before = {row["subject"] for row in db.rows("failures_of_files", stage=STAGE, files=sorted(files))}
-    failures.resolve(db, STAGE, before - now_broken)
+    before = {row["subject"] for row in db.rows("failed_subjects", stage=STAGE)}
+    failures.resolve(db, STAGE, {s for s in before - now_broken if s.rpartition(":")[0] in read})
     failures.record(db, broken, max_attempts)
 
 

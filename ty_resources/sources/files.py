@@ -34,6 +34,8 @@ class FileSource:
             raise SourceError(
                 f"{path}: expected a file ({', '.join(_FORMATS)}) or a folder of such files; it does not exist"
             )
+        if not path.is_file() and not path.is_dir():
+            raise SourceError(f"{path}: expected a file or a folder, got something else (a device, a pipe)")
         if path.is_file() and path.suffix.lower() not in _FORMATS:
             raise SourceError(
                 f"{path}: expected one of {', '.join(_FORMATS)}, got {path.suffix or 'no suffix'}; rename or convert it"
@@ -48,6 +50,9 @@ class FileSource:
             for f in self.path.iterdir()
             if f.is_file() and not f.name.startswith(".") and f.suffix.lower() not in _UNFINISHED
         )
+
+    def origins(self) -> list[str]:
+        return [file.name for file in self.files()]
 
     def receive(self) -> Iterator[Received]:
         files = self.files()

@@ -25,10 +25,13 @@ class Received:
 class Source(Protocol):
     """A place that postings come from.
 
-    name: the default `source` of its records. receive: every record there is now; a bad one is yielded with
-    its error and never ends the iteration.
+    name: the default `source` of its records. origins: what it reads now, file names or addresses, without
+    lines; failures that were named after one of them and do not occur again are forgotten. receive: every record
+    there is now; a bad one is yielded with its error and never ends the iteration.
     """
 
     name: str
+
+    def origins(self) -> list[str]: ...
 
     def receive(self) -> Iterator[Received]: ...
