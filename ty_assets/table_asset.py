@@ -54,8 +54,6 @@ def table_asset(
             backfill_policy=ranges,
             metadata={"dagster/table_name": table},
             check_specs=[dg.AssetCheckSpec(name, asset=function.__name__) for name in checks],
-            # One run per partition at a time; dagster.yaml limits this tag's values.
-            op_tags={"ty/table": table},
         )(function)
 
     return decorate

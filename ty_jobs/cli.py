@@ -65,6 +65,7 @@ def _mendable() -> tuple[type[Exception], ...]:
     from ty_resources.sources.source import SourceError
 
     return (
+        OSError,
         CatalogueError,
         DaysError,
         MigrationError,

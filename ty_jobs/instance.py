@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -37,4 +38,33 @@ def instance(config: Settings) -> Iterator[dg.DagsterInstance]:
         # Dagster's storage opens a connection for every statement unless it is told to keep one; a run from the
         # shell stores a hundred events, which is most of the time of a run that finds everything current.
         opened.optimize_for_webserver(statement_timeout=60_000, pool_recycle=3600, max_overflow=4)
+        fail_orphans(opened)
         yield opened
+
+
+def process_tags() -> dict[str, str]:
+    """What a run in this process is tagged with, so that another can tell whether it still lives."""
+    return {"ty/host": socket.gethostname(), "ty/pid": str(os.getpid())}
+
+
+def fail_orphans(opened: dg.DagsterInstance) -> list[str]:
+    """Report the runs of killed shells of this host as failed; their ids.
+
+    Nobody else would notice before `max_runtime_seconds`, and until then each holds one of the few places for runs.
+    """
+    running = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING]
+    mine = dg.RunsFilter(statuses=running, tags={"ty/host": socket.gethostname()})
+    orphans = [run for run in opened.get_runs(mine) if not _lives(int(run.tags["ty/pid"]))]
+    for run in orphans:
+        opened.report_run_failed(run, f"the process {run.tags['ty/pid']} that executed the run has ended")
+    return [run.run_id for run in orphans]
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

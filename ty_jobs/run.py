@@ -10,6 +10,7 @@ import dagster as dg
 from dagster import DagsterEventType, EventLogEntry
 
 from ty_jobs.definitions import build_definitions
+from ty_jobs.instance import process_tags
 from ty_resources.settings import Settings
 
 
@@ -82,9 +83,9 @@ def run_job(
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if source and "raw_postings" in chosen:
         config["ops"] = {"raw_postings": {"config": {"source": source}}}
-    tags = {}
+    tags = process_tags()
     if len(keys) > 1:
-        tags = {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
+        tags |= {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
     handler = _Listener(on_event)
     outcome = definition.execute_in_process(
         run_config=config,

@@ -130,7 +130,7 @@ def import_profiles(
     for file in files:
         try:
             document = parse_json_resume(_read(file), str(file.resolve()))
-        except ProfileError as error:
+        except (ProfileError, DaysError) as error:
             refused.append(str(error))
             failures.record(
                 db,

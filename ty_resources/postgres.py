@@ -205,6 +205,9 @@ class Database:
         """
         ((column, values),) = where.items()
         with self._joined(connection) as conn:
+            # Two runs of one day would each delete what is there and then both insert: the second waits here until
+            # the first has committed, and replaces its rows. Of the transaction, so a killed run gives it back.
+            conn.execute(self.queries["lock_table"], {"table": table})
             conn.execute(
                 sql.SQL(self.queries["bulk_delete"]).format(table=sql.Identifier(table), column=sql.Identifier(column)),
                 {"values": list(values)},

@@ -22,6 +22,9 @@ INSERT INTO {table} ({columns}) SELECT {columns} FROM {incoming} ON CONFLICT ({k
 -- name: bulk_assignment!
 {column} = EXCLUDED.{column};
 
+-- name: lock_table
+SELECT pg_advisory_xact_lock(hashtextextended(current_schema || '.' || :table, 0));
+
 -- name: bulk_delete!
 DELETE FROM {table} WHERE {column} = ANY(%(values)s);
 

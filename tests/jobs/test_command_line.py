@@ -80,14 +80,15 @@ def test_the_same_person_again_updates_the_profile(ty: Shell, tmp_path: Path) ->
 def test_a_bad_resume_is_refused_with_file_path_and_reason_and_the_good_one_is_in(ty: Shell, tmp_path: Path) -> None:
     bad = tmp_path / "bad.json"
     bad.write_text('{"basics": {"name": "X", "label": 7}, "work": [{"startDate": "soon"}]}')
-    told = ty("profile", "import", str(bad), str(samples() / "profiles" / "nurse.json"), "--no-match", code=1)
+    nurse = str(samples() / "profiles" / "nurse.json")
+    told = ty("profile", "import", str(bad), str(tmp_path / "missing.json"), nurse, "--no-match", code=1)
     message = " ".join(told.stderr.split())
     assert "bad.json" in message
     assert "label" in message
     assert "startDate" in message
     assert len(json.loads(ty("profile", "list", "--json").stdout)) == 1
     failures = json.loads(ty("health", "--json").stdout)["failures"]
-    assert [failure["subject"] for failure in failures] == ["bad.json"]
+    assert sorted(failure["subject"] for failure in failures) == ["bad.json", "missing.json"]
 
 
 @pytest.mark.parametrize(
@@ -100,6 +101,8 @@ def test_a_bad_resume_is_refused_with_file_path_and_reason_and_the_good_one_is_i
         (("run", "--select", "postngs"), "expected assets of postings_job"),
         (("profile", "matches", "zzz"), "see `ty profile list`"),
         (("bench", "speed"), "expected all or one of pipeline"),
+        (("catalogue", "import", "nowhere.csv"), "nowhere.csv"),
+        (("demand",), "there is no demand snapshot"),
     ],
 )
 def test_a_wrong_argument_is_told_in_a_sentence(ty: Shell, arguments: tuple[str, ...], expected: str) -> None:

@@ -72,6 +72,31 @@ def test_replace_deletes_only_the_named_rows_and_is_one_transaction(db: Database
     ]
 
 
+def test_two_writers_of_the_same_rows_wait_for_each_other(db: Database) -> None:
+    columns = ["title", "kldb", "source"]
+    errors: list[Exception] = []
+    together = threading.Barrier(4)
+
+    def write(source: str) -> None:
+        rows = [(f"title {n}", "11111", source) for n in range(500)]
+        together.wait()
+        try:
+            for _ in range(5):
+                db.replace("occupation_synonyms", columns, rows, {"title": [row[0] for row in rows]})
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    with db.transaction() as connection:
+        found = connection.execute("SELECT source, count(*) AS n FROM occupation_synonyms GROUP BY 1").fetchall()
+    assert [row["n"] for row in found] == [500]
+
+
 def test_every_named_query_is_valid_sql(db: Database) -> None:
     """Each statement is prepared by the server with its parameters untyped; braces mark the bulk templates."""
     queries = Queries()

@@ -146,10 +146,13 @@ def _text(path_or_text: Path | str) -> tuple[str, str]:
         return path_or_text.removeprefix("\ufeff"), "<text>"
     path = Path(path_or_text)
     try:
-        return path.read_text("utf-8-sig"), path.name
+        text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         byte = f"{error.object[error.start]:#04x} at position {error.start}"
         raise CatalogueError(f"{path.name}: expected UTF-8, got byte {byte}") from None
+    if "\x00" in text:
+        raise CatalogueError(f"{path.name}: expected text without NUL bytes, got one; export the file anew")
+    return text, path.name
 
 
 def _rows(text: str, origin: str, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
