@@ -1,7 +1,6 @@
 """Dagster's home: its configuration file, and its storage in the same Postgres as everything else."""
 
 import os
-import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +22,12 @@ def prepare_home(config: Settings) -> dict[str, str]:
     """Write Dagster's home below the settings' home; the environment variables that its processes need."""
     home = (config.home / "dagster").resolve()
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(project_file("dagster.yaml"), home / "dagster.yaml")
+    wanted, there = project_file("dagster.yaml").read_bytes(), home / "dagster.yaml"
+    if not there.exists() or there.read_bytes() != wanted:
+        # In one step: a process that reads an empty file would take Dagster's default storage.
+        fresh = home / f"dagster.yaml.{os.getpid()}"
+        fresh.write_bytes(wanted)
+        fresh.replace(there)
     return {
         "DAGSTER_HOME": str(home),
         "TY_HOME": str(config.home.resolve()),

@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from ty_assets.postings.record import parse_record
 from ty_jobs.jobs import matches_job, people_job, postings_job
 from ty_resources.postgres import Database
 from ty_resources.settings import settings
@@ -31,10 +32,10 @@ def days_in(file: Path, today: dt.date) -> list[dt.date]:
     """
     days = set()
     for received in FileSource(file, settle_seconds=0).receive():
-        given = (received.payload or {}).get("first_seen_on")
         try:
-            day = dt.date.fromisoformat(str(given)) if given else today
-        except ValueError:
+            record = parse_record(received.payload or {}, today, settings().max_posting_chars)
+            day = record.first_seen_on or today
+        except (ValueError, RecursionError):
             day = today
         days.add(day if settings().start_date <= day <= today else today)
     return sorted(days)
@@ -56,13 +57,22 @@ def new_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipR
     for file, mark in fresh.items():
         # The fingerprint in the key: the same day again for another content, never twice for the same.
         key = hashlib.sha256(f"{file.name}:{mark}".encode()).hexdigest()[:12]
-        waiting += [[day.isoformat(), key] for day in days_in(file, settings().today())]
+        waiting += [[day.isoformat(), key, str(file.resolve())] for day in days_in(file, settings().today())]
         state["files"][file.name] = mark
     now, state["waiting"] = waiting[:_RUNS_PER_TICK], waiting[_RUNS_PER_TICK:]
     if not now and not fresh:
         return dg.SkipReason(f"Nothing new in {inbox}.")
     return dg.SensorResult(
-        run_requests=[dg.RunRequest(partition_key=day, run_key=f"{day}:{key}") for day, key in now],
+        run_requests=[
+            # The file is named, so that records without a date belong to the day on which it was found, also when
+            # the run starts after midnight.
+            dg.RunRequest(
+                partition_key=day,
+                run_key=f"{day}:{key}",
+                run_config={"ops": {"raw_postings": {"config": {"source": path}}}},
+            )
+            for day, key, path in now
+        ],
         cursor=json.dumps(state),
     )
 

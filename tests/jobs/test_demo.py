@@ -126,6 +126,9 @@ def test_people_are_stored_without_their_names(demo: Pipeline) -> None:
         + demo.select("SELECT output FROM inference_cache"),
         ensure_ascii=False,
     )
+    kept = {str(row["text"]) for row in demo.select("SELECT text FROM embeddings")}
+    positions = {str(row["position"]) for row in demo.select("SELECT position FROM profile_work_history")}
+    assert not {title for title in positions & kept if "," in title}
     assert len(contacts) == 4
     for contact in contacts:
         assert contact["name"] not in text

@@ -65,6 +65,14 @@ def test_many_days_are_asked_for_over_several_ticks_and_none_is_lost(inbox: Path
     assert asked == days
 
 
+def test_days_are_read_as_the_run_reads_them_and_the_run_is_told_the_file(inbox: Path) -> None:
+    record = {"title": "Koch", "description": "x", "first_seen": "2026-03-02T10:00:00+01:00"}
+    (inbox / "a.jsonl").write_text(json.dumps(record) + "\n", "utf-8")
+    (request,) = new_files(dg.build_sensor_context()).run_requests
+    assert request.partition_key == "2026-03-02"
+    assert request.run_config == {"ops": {"raw_postings": {"config": {"source": str((inbox / "a.jsonl").resolve())}}}}
+
+
 def test_days_outside_the_partitions_count_for_today(inbox: Path) -> None:
     drop(inbox, "a.jsonl", "1999-01-01", "2999-01-01", "soon")
     assert tick()[0] == [settings().today().isoformat()]

@@ -80,3 +80,9 @@ def occupation_index(db: Database, engine: InferenceEngine) -> OccupationIndex:
             _kept.clear()
             _kept[key] = OccupationIndex(catalogue, keeping(db, engine, settings().today()))
         return _kept[key]
+
+
+def private_index(index: OccupationIndex, engine: InferenceEngine) -> OccupationIndex:
+    """The same index for people's titles: they are encoded, and their texts and vectors are not kept."""
+    vectors = dict(zip(index.label_texts(), index.label_vectors(), strict=True))
+    return OccupationIndex(index.catalogue, engine.embed, vectors)

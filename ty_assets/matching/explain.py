@@ -31,6 +31,9 @@ def input_hash(match: Row, name: str | None) -> bytes:
     """16 bytes: over the match that is explained, the name under the letter, and this module's version."""
     digest = hashlib.sha256(f"{VERSION}\0{match['task_version']}\0{name or ''}\0".encode())
     digest.update(bytes(match["input_hash"]))
+    # The row itself too: its gates read the place and the wishes, which the posting's hashes do not hold.
+    told = [match[name] for name in ("score", "tier", "passed_gates", "gate_reasons", "matched", "missing")]
+    digest.update(_json(told).encode("utf-8", "replace"))
     return digest.digest()[:16]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pgvector import HalfVector
 
 from ty_assets.berufenet.candidates import OccupationIndex, TitleItem
+from ty_assets.berufenet.store import private_index
 from ty_assets.derive import input_hash
 from ty_assets.matching.person import texts_to_encode
 from ty_assets.matching.views import Job, ProfileSkill, ProfileView
@@ -218,7 +219,7 @@ def _derive_facets(
         outputs.append(task.verify(job, answer.output)[0])
     facets = profile_facets(profile, outputs, as_of)
     titles = [entry.position for entry in profile.work_history if entry.kind == "work"] or [profile.headline]
-    mapped = index.decide([TitleItem(title=title) for title in titles if title])
+    mapped = private_index(index, engine).decide([TitleItem(title=title) for title in titles if title])
     codes = list(dict.fromkeys(m.kldb for m in mapped if m.decision == "accepted" and m.kldb))
     career = (
         profile.profile_id, domains_of(profile, outputs), codes, kldb_level(profile, as_of),
