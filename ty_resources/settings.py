@@ -1,6 +1,7 @@
 """The one place where a tunable has its name, its default and the reason for it.
 
-Everything is read from the environment with the prefix `TY_`; nothing else in the project reads it.
+Everything is read from the environment with the prefix `TY_`. One variable is no setting: TY_DATABASE_CONNINFO, by
+which `ty up` tells the match view the database it has opened.
 """
 
 import datetime as dt

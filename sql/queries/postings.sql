@@ -64,8 +64,5 @@ FROM postings
 WHERE first_seen_on = ANY(:days) AND in_scope AND duplicate_of IS NULL
 ORDER BY first_seen_on, posting_id;
 
--- name: posting_days
-SELECT DISTINCT first_seen_on AS day FROM postings ORDER BY 1;
-
 -- name: active_days
 SELECT DISTINCT first_seen_on AS day FROM postings WHERE status = 'active' AND in_scope ORDER BY 1;
