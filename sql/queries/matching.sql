@@ -6,9 +6,9 @@ SELECT model, cosines, credits, pairs, version FROM calibrations WHERE model = :
 -- before it was found is nobody's match.
 SELECT p.posting_id, p.first_seen_on, p.title, p.title_normalised, p.title_hash, p.language, p.employer, p.city,
        p.region, p.remote, CASE WHEN m.decision = 'accepted' THEN m.kldb END AS kldb, a.analysis,
-       d.input_hash AS facets_hash, d.task_version AS facets_version,
-       a.input_hash AS analysis_hash, a.task_version AS analysis_version, m.input_hash AS profession_hash,
-       m.task_version AS profession_version
+       d.input_hash AS facets_hash, d.task_version AS facets_version, d.model AS facets_model,
+       a.input_hash AS analysis_hash, a.task_version AS analysis_version, a.model AS analysis_model,
+       m.input_hash AS profession_hash, m.task_version AS profession_version, m.model AS profession_model
 FROM postings p
 JOIN posting_life l USING (posting_id)
 JOIN derivations d ON d.subject = p.posting_id AND d.stage = 'posting_facets'
@@ -106,3 +106,21 @@ WHERE reason ->> 'posting_quote' <> ''
 -- name: forget_moved_matches!
 DELETE FROM profile_posting_matches m USING postings p
 WHERE p.posting_id = m.posting_id AND p.first_seen_on = :day AND m.day <> :day;
+
+-- name: day_is_covered
+-- Whether everything of a day and everybody has vectors of the model; what it cannot encode does not count.
+SELECT NOT EXISTS (
+    SELECT FROM (
+        SELECT f.text_hash FROM posting_facets f JOIN postings p USING (posting_id)
+        WHERE p.first_seen_on = :day AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active'
+        UNION ALL
+        SELECT p.title_hash FROM postings p
+        WHERE p.first_seen_on = :day AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active') AS needed
+    WHERE NOT EXISTS (SELECT FROM embeddings e WHERE e.model = :model AND e.text_hash = needed.text_hash)
+      AND NOT EXISTS (SELECT FROM failures x WHERE x.stage = 'embeddings' AND x.task_version = :model
+                      AND x.subject = encode(needed.text_hash, 'hex'))
+) AND NOT EXISTS (
+    SELECT FROM profile_careers c
+    WHERE EXISTS (SELECT FROM profile_facets f WHERE f.profile_id = c.profile_id)
+      AND NOT EXISTS (SELECT FROM profile_embeddings e WHERE e.profile_id = c.profile_id AND e.model = :model)
+) AS covered;

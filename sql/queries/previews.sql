@@ -37,3 +37,9 @@ SELECT * FROM profession_similarity WHERE day = ANY(:days) ORDER BY similarity D
 SELECT p.first_seen_on AS day, sum(d.row_count) AS rows, count(*) AS postings, sum(d.removed) AS removed_claims
 FROM derivations d JOIN postings p ON p.posting_id = d.subject
 WHERE d.stage = :stage AND p.first_seen_on = ANY(:days) GROUP BY 1 ORDER BY 1;
+
+-- name: preview_posting_readings
+SELECT p.title, r.reading ->> 'summary' AS summary, jsonb_array_length(r.reading -> 'requirements') AS requirements,
+       jsonb_array_length(r.reading -> 'facets') AS facets, r.model
+FROM posting_readings r JOIN postings p USING (posting_id)
+WHERE p.first_seen_on = ANY(:days) ORDER BY r.made_at DESC, r.posting_id LIMIT 5;

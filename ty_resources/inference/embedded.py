@@ -6,16 +6,18 @@ row says so in its `model`.
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from ty_resources.inference.engine import Answer
+from ty_resources.inference.engine import Answer, Lane, Vector
 from ty_resources.inference.task import Role, Task
+from ty_resources.inference.usage import Usage
 
 Item = TypeVar("Item", bound=BaseModel)
 Output = TypeVar("Output", bound=BaseModel)
@@ -37,11 +39,13 @@ class EmbeddedEngine:
     against 800 with two workers, and 190 against 500 while another process was busy.
     """
 
+    remote = False
     embedding_model = EMBEDDING_MODEL
 
     def __init__(self, workers: int | None = None) -> None:
         self.calls = 0
         self.encoded = 0
+        self.usage = Usage()
         self._workers = workers or os.cpu_count() or 1
         self._pool: ThreadPoolExecutor | None = None
         self._encoder: Any = None
@@ -53,7 +57,16 @@ class EmbeddedEngine:
     def task_version(self, task: Task[Any, Any]) -> str:
         return task.rules_version()
 
-    def run(self, task: Task[Item, Output], items: Sequence[Item]) -> list[Answer[Output]]:
+    def run_each(
+        self, task: Task[Item, Output], items: Iterable[Item], lane: Lane = "background"
+    ) -> Iterator[tuple[int, Answer[Output]]]:
+        remaining = iter(items)
+        position = 0
+        while chunk := list(islice(remaining, _CHUNK)):
+            yield from enumerate(self.run(task, chunk), position)
+            position += len(chunk)
+
+    def run(self, task: Task[Item, Output], items: Sequence[Item], lane: Lane = "background") -> list[Answer[Output]]:
         self.calls += len(items)
         try:
             return [Answer(output) for output in task.extract(items, self.embed)]
@@ -68,7 +81,14 @@ class EmbeddedEngine:
             return Answer(None, error)
         return Answer(output)
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def embed_each(self, texts: Iterable[str], lane: Lane = "background") -> Iterator[tuple[int, Vector | Exception]]:
+        remaining = iter(texts)
+        position = 0
+        while chunk := list(islice(remaining, _CHUNK * self._workers)):
+            yield from enumerate(self.embed(chunk), position)
+            position += len(chunk)
+
+    def embed(self, texts: Sequence[str], lane: Lane = "background") -> NDArray[np.float32]:
         if not texts:
             return np.empty((0, 512), np.float32)
         chunks = [texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)]
@@ -83,3 +103,10 @@ class EmbeddedEngine:
             vectors = np.concatenate(list(self._pool.map(lambda chunk: self._encoder.encode(list(chunk)), chunks)))
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, np.finfo(np.float32).tiny), np.float32)
+
+    def reachable(self) -> bool:
+        return True
+
+    def warm_up(self, roles: Sequence[Role] = (), *, embedding: bool = False) -> None:
+        if embedding:
+            self.embed(["loads the weights"])

@@ -1,17 +1,23 @@
 """What answers a `Task` and embeds texts: the protocol that the assets see, whichever engine is behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from ty_resources.inference.task import Role, Task
+from ty_resources.inference.usage import Usage
 
 Item = TypeVar("Item", bound=BaseModel)
 Output = TypeVar("Output", bound=BaseModel)
+
+# Who waits: a person who has clicked goes before the night's work, and waits for at most the requests in flight.
+Lane = Literal["person", "background"]
+
+Vector = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -25,14 +31,19 @@ class Answer(Generic[Output]):
 class InferenceEngine(Protocol):
     """Answers tasks and embeds texts. Implementations are thread-safe.
 
-    embedding_model: the name that embeddings are stored under.
-    calls: how often a model or a rule was really asked since the engine was made (items, not batches), and
-    texts really encoded; what a test of "no work is done twice" counts.
+    remote: whether asking costs a request to a server, so that two processes had better not ask the same.
+    embedding_model: the name that embeddings are stored under; ServerDown where only the server knows it.
+    calls: how often a model or a rule was really asked since the engine was made (items, not batches), and encoded:
+    texts really encoded; what a test of "no work is done twice" counts. usage: times, tokens and loads.
     """
 
-    embedding_model: str
+    remote: bool
     calls: int
     encoded: int
+    usage: Usage
+
+    @property
+    def embedding_model(self) -> str: ...
 
     def model(self, role: Role) -> str:
         """The model's name with its digest or version, as stored in each row."""
@@ -42,10 +53,32 @@ class InferenceEngine(Protocol):
         """The version that the task's rows carry under this engine."""
         ...
 
-    def run(self, task: Task[Item, Output], items: Sequence[Item]) -> list[Answer[Output]]:
-        """Answer each item, in order; an item's error is in its answer and never fails the others."""
+    def run_each(
+        self, task: Task[Item, Output], items: Iterable[Item], lane: Lane = "background"
+    ) -> Iterator[tuple[int, Answer[Output]]]:
+        """Answers with their item's position, as they come. Items are drawn only as fast as they are asked.
+
+        An item's error is in its answer and never fails the others. A server that is down is waited for; raises
+        ServerDown or ModelMissing when that takes too long, and no item is to blame then.
+        """
         ...
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n, d) float32, unit length, finite, in the order given."""
+    def run(self, task: Task[Item, Output], items: Sequence[Item], lane: Lane = "background") -> list[Answer[Output]]:
+        """Answer each item, in order."""
+        ...
+
+    def embed_each(self, texts: Iterable[str], lane: Lane = "background") -> Iterator[tuple[int, Vector | Exception]]:
+        """Vectors (d,) float32, unit length, finite, with their text's position as they come; or the text's error."""
+        ...
+
+    def embed(self, texts: Sequence[str], lane: Lane = "background") -> NDArray[np.float32]:
+        """(n, d) float32, unit length, finite, in the order given. Raises the error of a text that has none."""
+        ...
+
+    def reachable(self) -> bool:
+        """Whether the server, or one of them, answers now."""
+        ...
+
+    def warm_up(self, roles: Sequence[Role] = (), *, embedding: bool = False) -> None:
+        """Load these models now, so that the first question need not wait for it."""
         ...

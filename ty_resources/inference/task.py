@@ -7,12 +7,15 @@ called (engine modules), and any single task (they lie next to their asset in `t
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
+
+from ty_resources.inference.fence import fenced
 
 Item = TypeVar("Item", bound=BaseModel)
 Output = TypeVar("Output", bound=BaseModel)
@@ -42,6 +45,18 @@ class Task(Generic[Item, Output]):
         """The exact text sent beside the prompt; also what the cache key and the input hash are made of."""
         return json.dumps(item.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
 
+    def user_message(self, item: Item) -> str:
+        """What a model is sent beside the prompt: the rendered item as fenced data."""
+        return fenced(self.render(item))
+
+    def split(self, item: Item) -> list[Item]:
+        """Two or more smaller items for a model whose context this one does not fit; none where it has no parts."""
+        return []
+
+    def merge(self, item: Item, outputs: Sequence[Output]) -> Output:
+        """One output from those of the parts that `split` made, in their order."""
+        raise TypeError(f"task {self.name} splits its items and does not say how to merge their outputs")
+
     def extract(self, items: Sequence[Item], encode: Encode) -> list[Output]:
         """Answer by rules, one output per item, each independent of the others in the call."""
         raise TypeError(f"task {self.name} has no rules; it needs a model engine")
@@ -55,7 +70,16 @@ class Task(Generic[Item, Output]):
         return files(self.package).joinpath(self.prompt_file).read_text("utf-8")
 
     def schema(self) -> dict[str, Any]:
-        return self.output.model_json_schema()
+        """JSON schema of the output, as sent to a model."""
+        return _schema(self.output)
+
+    def quotes(self, item: Item, output: Output) -> bool:
+        """Whether any claim of a model's answer quotes the item; true where it makes none."""
+        return True
+
+    def unquoted(self, item: Item, output: Output) -> Output | None:
+        """What is left of an answer that quotes nothing, asked again in vain; None: nothing, the item has failed."""
+        return None
 
     def prompt_version(self) -> str:
         """Version of a model's answer: changes with the prompt and the output schema."""
@@ -70,3 +94,9 @@ class Task(Generic[Item, Output]):
         for name in self.data_files:
             digest.update(files(self.package).joinpath(name).read_bytes())
         return f"{self.version}-{digest.hexdigest()[:8]}"
+
+
+@cache
+def _schema(output: type[BaseModel]) -> dict[str, Any]:
+    # Made once: it is part of every cache key.
+    return output.model_json_schema()
