@@ -1,6 +1,7 @@
 """The match view as one ASGI application. It binds nothing itself; `ty up` serves it on the loopback address.
 
-Request-time work never goes through a Dagster run, which takes seconds to start: the view only reads.
+Request-time work never goes through a Dagster run, which takes seconds to start: the view reads, and asks for what it
+shows to be refined.
 """
 
 from collections.abc import AsyncIterator
@@ -15,21 +16,26 @@ from starlette.staticfiles import StaticFiles
 
 from serving import api, errors, pages
 from serving.matches import Matches
+from serving.opened import OpenedPostings
 from serving.security import LOOPBACK_HOSTS, SecurityHeaders
 
 
-def create_app(database_url: str) -> FastAPI:
+def create_app(database_url: str, opened: OpenedPostings | None = None) -> FastAPI:
     """The application over one database.
 
     database_url: a libpq URL or conninfo on whose search path the project's tables are. A database that is
-    away is no error here; /health and every page say so until it is back.
+    away is no error here; /health and every page say so until it is back. opened: reads what is opened, where a model
+    is configured; it is closed with the application.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Matches(database_url).opened() as matches:
             app.state.matches = matches
+            app.state.opened = opened
             yield
+        if opened is not None:
+            opened.close()
 
     app = FastAPI(
         title="ty match view",

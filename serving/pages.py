@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BeforeValidator
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -74,7 +75,10 @@ async def one_match(request: Request, reader: Reader, t: Spoken, profile_id: UUI
         "anchors": anchors,
         "provenance": _provenance(match),
     }
-    return templates.TemplateResponse(request, "match.html", {"t": t, **shown})
+    # After the page is sent: whoever opens a posting waits for no model.
+    opened = request.app.state.opened
+    later = BackgroundTask(opened.opened, posting_id) if opened is not None else None
+    return templates.TemplateResponse(request, "match.html", {"t": t, **shown}, background=later)
 
 
 def _provenance(match: Match) -> list[tuple[str, str, str]]:

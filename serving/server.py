@@ -1,11 +1,17 @@
 """The match view as uvicorn starts it; the database is told by the process that runs all."""
 
+import logging
 import os
+import threading
 
 from fastapi import FastAPI
 
 from serving.app import create_app
-from ty_resources.connect import connect
+from serving.opened import OpenedPostings
+from ty_resources.connect import connect, default_engine
+from ty_resources.inference.engine import InferenceEngine
+from ty_resources.inference.errors import EngineError
+from ty_resources.postgres import Database
 from ty_resources.settings import settings
 
 
@@ -15,4 +21,16 @@ def app() -> FastAPI:
     if not conninfo:
         with connect(settings()) as db:
             conninfo = db.conninfo
-    return create_app(conninfo)
+    engine = default_engine()
+    if not engine.remote:
+        return create_app(conninfo)
+    # A model takes up to a minute to load: better now than at the first click.
+    threading.Thread(target=_warm_up, args=(engine,), name="warm-up", daemon=True).start()
+    return create_app(conninfo, OpenedPostings(Database(conninfo, settings().postgres_schema), engine, settings()))
+
+
+def _warm_up(engine: InferenceEngine) -> None:
+    try:
+        engine.warm_up(["extraction"])
+    except EngineError as error:
+        logging.getLogger("ty.serving").warning("no model is warmed up: %s", error)

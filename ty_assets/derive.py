@@ -1,7 +1,9 @@
 """How a per-posting stage is brought up to date: read, ask for what is stale, write in small commits.
 
-Belongs here: the one loop that summaries, requirements, facets and analyses share. Not here: what a
-stage asks (its task.py) and what Dagster shows of it (its asset.py).
+Rules answer for every posting at once. Where a language model has read the posting, its reading answers instead: its
+part is taken over, and the rows carry the model's name. Belongs here: the one loop that summaries, requirements, facets
+and analyses share. Not here: what a stage asks (its task.py), what Dagster shows of it (its asset.py), and who reads
+what with which model (readings).
 """
 
 import datetime as dt
@@ -15,6 +17,7 @@ from typing import Any, Generic, TypeVar
 import psycopg
 from pydantic import BaseModel
 
+from ty_assets.readings.task import PostingReading
 from ty_resources import failures
 from ty_resources.inference.cache import run_cached
 from ty_resources.inference.engine import Answer, InferenceEngine
@@ -59,7 +62,8 @@ class Stage(Generic[Item, Output]):
 
     name: the asset's, in `derivations` and `failures`. inputs: named query over :days, one row per posting with
     `posting_id` and `first_seen_on`. rows: the values of `columns` for one posting, without posting_id, which
-    comes first, and the provenance, which comes last.
+    comes first, and the provenance, which comes last. part: what a model's reading of the posting says of this stage;
+    None where no model is asked. rests_on_quotes: a reading that quotes nothing does not count here.
     """
 
     name: str
@@ -68,6 +72,23 @@ class Stage(Generic[Item, Output]):
     item: Callable[[Row], Item]
     columns: Sequence[str]
     rows: Callable[[Output], Iterable[Sequence[Any]]]
+    part: Callable[[PostingReading], Output] | None = None
+    rests_on_quotes: bool = True
+
+
+@dataclass(frozen=True)
+class _Wanted(Generic[Item]):
+    """One posting's row as it should be: made of what, by whom."""
+
+    row: Row
+    item: Item
+    provenance: tuple[str, str, bytes]  # as in PROVENANCE
+    by_reading: bool
+
+    @property
+    def posting_id(self) -> uuid.UUID:
+        posting_id: uuid.UUID = self.row["posting_id"]
+        return posting_id
 
 
 @dataclass
@@ -79,6 +100,7 @@ class Report:
     postings: int = 0
     unchanged: int = 0
     derived: int = 0
+    by_reading: int = 0  # of all postings, those whose rows a language model's reading makes
     rows: int = 0
     removed_claims: int = 0
     failed: int = 0
@@ -125,23 +147,44 @@ def _stale(
     report: Report,
     inputs: Sequence[Row],
     days: Sequence[dt.date],
-) -> list[tuple[Row, Item, bytes]]:
+) -> list[_Wanted[Item]]:
     known = {
         row["subject"]: (row["model"], row["task_version"], bytes(row["input_hash"]))
         for row in db.rows("derivations_of_days", stage=stage.name, days=list(days))
     }
     given_up = {row["subject"] for row in db.rows("given_up", stage=stage.name, task_version=report.task_version)}
+    readings = {
+        row["posting_id"]: (row["model"], row["task_version"])
+        for row in (db.rows("readings_of_days", days=list(days)) if stage.part else ())
+        if row["quoted"] or not stage.rests_on_quotes
+    }
     stale = []
     for row in inputs:
         item = stage.item(row)
-        digest = input_hash(method.text(item))
-        if known.get(row["posting_id"]) == (report.model, report.task_version, digest):
+        reading = readings.get(row["posting_id"])
+        made_by = reading or (report.model, report.task_version)
+        wanted = _Wanted(row, item, (*made_by, input_hash(method.text(item))), reading is not None)
+        report.by_reading += wanted.by_reading
+        if known.get(wanted.posting_id) == wanted.provenance:
             report.unchanged += 1
-        elif str(row["posting_id"]) in given_up:
+        elif not wanted.by_reading and str(wanted.posting_id) in given_up:
             report.given_up += 1
         else:
-            stale.append((row, item, digest))
+            stale.append(wanted)
     return stale
+
+
+def _answers(
+    db: Database, stage: Stage[Item, Output], method: Method[Item, Output], chunk: Sequence[_Wanted[Item]]
+) -> list[Answer[Output]]:
+    """One for each of the chunk: the reading's part, or the method's answer."""
+    asked = [wanted for wanted in chunk if not wanted.by_reading]
+    answers = dict(zip((w.posting_id for w in asked), method.answer([w.item for w in asked]), strict=True))
+    read = [wanted.posting_id for wanted in chunk if wanted.by_reading]
+    if read and stage.part:
+        for row in db.rows("readings", posting_ids=read):
+            answers[row["posting_id"]] = Answer(stage.part(PostingReading.model_validate(row["reading"])))
+    return [answers[wanted.posting_id] for wanted in chunk]
 
 
 def _derive_chunk(
@@ -149,26 +192,25 @@ def _derive_chunk(
     stage: Stage[Item, Output],
     method: Method[Item, Output],
     report: Report,
-    chunk: Sequence[tuple[Row, Item, bytes]],
+    chunk: Sequence[_Wanted[Item]],
     max_attempts: int,
 ) -> None:
-    answers = method.answer([item for _, item, _ in chunk])
     failed: list[failures.Failure] = []
     ledger: list[tuple[Any, ...]] = []
     rows: list[tuple[Any, ...]] = []
-    for (row, item, digest), answer in zip(chunk, answers, strict=True):
-        posting_id = row["posting_id"]
+    for wanted, answer in zip(chunk, _answers(db, stage, method, chunk), strict=True):
+        posting_id, row = wanted.posting_id, wanted.row
         try:
             if answer.output is None:
                 raise answer.error or RuntimeError("the engine gave neither an answer nor an error")
-            output, removed = method.verify(item, answer.output)
+            # A reading was verified as a whole when it was stored.
+            output, removed = (answer.output, 0) if wanted.by_reading else method.verify(wanted.item, answer.output)
             values = [tuple(v) for v in stage.rows(output)]
         except Exception as error:
             failed.append(failures.Failure.of(stage.name, posting_id, report.task_version, error, row["first_seen_on"]))
             continue
-        provenance = (report.model, report.task_version, digest)
-        rows.extend((posting_id, *v, *provenance) for v in values)
-        ledger.append((stage.name, posting_id, *provenance, len(values), removed))
+        rows.extend((posting_id, *v, *wanted.provenance) for v in values)
+        ledger.append((stage.name, posting_id, *wanted.provenance, len(values), removed))
         report.removed_claims += removed
     done = [entry[1] for entry in ledger]
     with db.transaction() as connection:
@@ -190,6 +232,11 @@ def _derive_chunk(
 _DAYS = uuid.UUID("0d1f8f0e-54a5-5f0b-8f1c-6d2f1f6e9a11")
 
 
+def day_subject(day: dt.date) -> uuid.UUID:
+    """The ledger's subjects are ids; a day's is made from its date."""
+    return uuid.uuid5(_DAYS, day.isoformat())
+
+
 @dataclass(frozen=True)
 class DayEntry:
     """What a stage that is made by day, not by posting, was last made from: its line in the ledger."""
@@ -202,8 +249,7 @@ class DayEntry:
 
     @property
     def subject(self) -> uuid.UUID:
-        """The ledger's subjects are ids; a day's is made from its date."""
-        return uuid.uuid5(_DAYS, self.day.isoformat())
+        return day_subject(self.day)
 
     def is_current(self, db: Database) -> bool:
         row = db.row("derivation", stage=self.stage, subject=self.subject)

@@ -8,16 +8,20 @@ import datetime as dt
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 import dagster as dg
 
-from ty_assets.derive import Method, Report, Stage, derive
+from ty_assets.derive import Method, Stage, derive
 from ty_assets.partitions import daily, ranges
+from ty_resources.inference.engine import InferenceEngine
 from ty_resources.postgres import Database, Row
 from ty_resources.settings import settings
 
 OWNER = "team:data"
+
+# A run with this tag asks no model server for anything that matches can do without for now.
+WITHOUT_MODELS = {"ty/models": "none"}
 
 
 def table_asset(
@@ -129,7 +133,32 @@ def derived(
     )
 
 
-def few_failures(report: Report) -> dg.AssetCheckResult:
+class Failures(Protocol):
+    """What a report has to say for `few_failures`."""
+
+    postings: int
+    failed: int
+    given_up: int
+
+
+def models_loaded_once(engine: InferenceEngine) -> dg.AssetCheckResult:
+    """A run does all work of one model before the next, so none is loaded twice: a load takes up to a minute."""
+    again = {name: loads for name, loads in engine.usage.loads().items() if loads > 1}
+    return dg.AssetCheckResult(
+        check_name="models_loaded_once",
+        passed=not again,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=(
+            f"loaded again within this run: {', '.join(f'{name} {n} times' for name, n in again.items())}. Another "
+            "program uses the server, TY_KEEP_ALIVE is too short, or OLLAMA_MAX_LOADED_MODELS too small"
+            if again
+            else None
+        ),
+        metadata={"loads": engine.usage.loads()},
+    )
+
+
+def few_failures(report: Failures) -> dg.AssetCheckResult:
     """Failed and given-up postings: any is a warning, more than one in twenty an error."""
     bad = report.failed + report.given_up
     share = bad / report.postings if report.postings else 0.0

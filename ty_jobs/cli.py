@@ -1,20 +1,17 @@
 """`ty`, the command line. Each command prints which database and which engine it uses, and what it did."""
 
 import gc
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ty_resources.connect import connect
-from ty_resources.postgres import Database
+from ty_jobs.cache_commands import cache_app
+from ty_jobs.models_commands import models_app
+from ty_jobs.terminal import Json, err, opened, out, print_json
 from ty_resources.settings import SettingsError, settings
 
 app = typer.Typer(
@@ -26,12 +23,8 @@ profile_app = typer.Typer(no_args_is_help=True, help="People: import, list, matc
 catalogue_app = typer.Typer(no_args_is_help=True, help="The occupation catalogue.")
 app.add_typer(profile_app, name="profile")
 app.add_typer(catalogue_app, name="catalogue")
-
-# A file or a pipe has no width; tables need more than the usual 80 columns.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
-err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 140)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+app.add_typer(models_app, name="models")
+app.add_typer(cache_app, name="cache")
 
 
 def main() -> None:
@@ -61,6 +54,7 @@ def _mendable() -> tuple[type[Exception], ...]:
     from ty_assets.berufenet.catalogue import CatalogueError
     from ty_assets.profiles.resume_file import ProfileError
     from ty_jobs.run import DaysError
+    from ty_resources.inference.errors import EngineError
     from ty_resources.migrations import MigrationError
     from ty_resources.sources.source import SourceError
 
@@ -68,26 +62,13 @@ def _mendable() -> tuple[type[Exception], ...]:
         OSError,
         CatalogueError,
         DaysError,
+        EngineError,
         MigrationError,
         OperationalError,
         PoolTimeout,
         ProfileError,
         SourceError,
     )
-
-
-@contextmanager
-def opened(quiet: bool = False) -> Iterator[Database]:
-    """The migrated database; it and the engine are named on standard error."""
-    config = settings()
-    with connect(config) as db:
-        if not quiet:
-            err.print(f"[dim]database: {escape(str(db))}; engine: {config.engine}[/]")
-        yield db
-
-
-def print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
 @app.command()
@@ -144,13 +125,18 @@ def health(
 ) -> None:
     """For each stage: done, pending, failed, given up, rate over the last hour, predicted end."""
     from ty_jobs.health import failures_table, read_health, stages_table
+    from ty_jobs.refinement import as_json as refinement_json
+    from ty_jobs.refinement import refinement_line
+    from ty_resources.connect import default_engine
 
     with opened(quiet=as_json) as db:
-        told = read_health(db)
+        told = read_health(db, default_engine(), settings())
     if as_json:
-        print_json(told)
+        print_json({**told, "refinement": refinement_json(told["refinement"])})
         return
     out.print(stages_table(told["stages"]))
+    if told["refinement"]:
+        out.print(refinement_line(told["refinement"]))
     if told["failures"]:
         shown = told["failures"] if failures else told["failures"][:5]
         out.print(failures_table(shown, len(told["failures"])))

@@ -13,35 +13,43 @@ from ty_assets.matching import asset as matching
 from ty_assets.posting_analysis import asset as posting_analysis
 from ty_assets.postings import asset as postings
 from ty_assets.profiles import asset as profiles
+from ty_assets.readings import asset as readings
 from ty_assets.requirements import asset as requirements
 from ty_assets.summaries import asset as summaries
 from ty_jobs.jobs import jobs
 from ty_jobs.schedules import schedules
 from ty_jobs.sensors import sensors
-from ty_resources.resources import EngineResource, PostgresResource
+from ty_resources.resources import EmbeddedEngineResource, EngineResource, PostgresResource
 
 # The assets in the order the data flows.
 PIPELINE_ORDER = (
-    "raw_postings", "postings", "posting_summaries", "posting_requirements", "posting_facets", "embeddings",
-    "berufenet_mapping", "posting_llm_analysis", "demand_snapshot", "profession_similarity", "profiles",
-    "profile_facets", "match_scores", "match_analyses",
+    "raw_postings", "postings", "posting_readings", "posting_summaries", "posting_requirements", "posting_facets",
+    "embeddings", "berufenet_mapping", "posting_llm_analysis", "demand_snapshot", "profession_similarity",
+    "profiles", "profile_facets", "match_scores", "match_analyses",
 )  # fmt: skip
 _MODULES = [
-    postings, summaries, requirements, facets, embeddings, berufenet, posting_analysis, demand, profiles, matching,
+    postings, readings, summaries, requirements, facets, embeddings, berufenet, posting_analysis, demand, profiles,
+    matching,
 ]  # fmt: skip
 
 
 def build_definitions(overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     """All assets, jobs, schedules and sensors.
 
-    overrides: resources to use in place of the real ones, e.g. {"db": a Database, "engine": an engine}.
+    overrides: resources to use in place of the real ones, e.g. {"db": a Database, "engine": an engine, "embedded": one
+    without a server}.
     """
     return dg.Definitions(
         assets=dg.load_assets_from_modules(_MODULES),
         jobs=jobs,
         schedules=schedules,
         sensors=sensors,
-        resources={"db": PostgresResource(), "engine": EngineResource(), **(overrides or {})},
+        resources={
+            "db": PostgresResource(),
+            "engine": EngineResource(),
+            "embedded": EmbeddedEngineResource(),
+            **(overrides or {}),
+        },
         # A process for each step would import everything anew: 31 s for ten trivial assets against 1.5 s.
         executor=dg.in_process_executor,
     )

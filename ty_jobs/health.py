@@ -8,20 +8,27 @@ from rich.markup import escape
 from rich.table import Table
 
 from ty_jobs.definitions import PIPELINE_ORDER
+from ty_jobs.refinement import read_refinement
+from ty_resources.inference.engine import InferenceEngine
 from ty_resources.postgres import Database, Row
+from ty_resources.settings import Settings
 
 # What is counted by day, not by posting, has nothing pending.
 _COUNTED_BY_DAY = ("demand_snapshot", "profession_similarity")
 STAGES = tuple(name for name in PIPELINE_ORDER if name not in _COUNTED_BY_DAY)
 
 
-def read_health(db: Database) -> dict[str, Any]:
-    """{"stages": one entry a stage, "failures": the latest first}; times in seconds, rates a minute."""
+def read_health(db: Database, engine: InferenceEngine, config: Settings) -> dict[str, Any]:
+    """{"stages": one entry a stage, "refinement": how the night stands or None, "failures": the latest first}.
+
+    Times in seconds, rates a minute.
+    """
     counts = {row["stage"]: row for row in db.rows("stage_health")}
     failed = {row["stage"]: row for row in db.rows("failure_counts")}
     unknown = sorted((set(counts) | set(failed)) - set(STAGES))
     stages = [_stage(name, counts.get(name), failed.get(name)) for name in (*STAGES, *unknown)]
-    return {"stages": stages, "failures": db.rows("latest_failures", limit=200)}
+    refinement = read_refinement(db, engine, config)
+    return {"stages": stages, "refinement": refinement, "failures": db.rows("latest_failures", limit=200)}
 
 
 def _stage(name: str, counts: Row | None, failed: Row | None) -> dict[str, Any]:

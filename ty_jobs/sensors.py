@@ -10,11 +10,21 @@ from typing import Any
 import dagster as dg
 
 from ty_assets.postings.record import parse_record
-from ty_jobs.jobs import matches_job, people_job, postings_job
+from ty_jobs.jobs import matches_job, people_job, postings_job, refinement_job
+from ty_jobs.refinement import days_to_refine
+from ty_resources.inference.engine import InferenceEngine
+from ty_resources.inference.errors import EngineError
 from ty_resources.postgres import Database
 from ty_resources.settings import settings
 from ty_resources.sources.files import FileSource
 
+_UNFINISHED = (
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+)
 # A tick has a deadline; what is over is carried to the next in the cursor.
 _RUNS_PER_TICK = 20
 
@@ -116,8 +126,10 @@ def changed_people(
     return [range_request(min(days), max(days), run_key=context.dagster_run.run_id)]
 
 
-def range_request(first: dt.date, last: dt.date, run_key: str) -> dg.RunRequest:
+def range_request(first: dt.date, last: dt.date, run_key: str | None = None) -> dg.RunRequest:
     """One run over a range of days: a run takes seconds to start, so days are not worth one each."""
+    if first == last:
+        return dg.RunRequest(run_key=run_key, partition_key=first.isoformat())
     tags = {
         "dagster/asset_partition_range_start": first.isoformat(),
         "dagster/asset_partition_range_end": last.isoformat(),
@@ -125,4 +137,31 @@ def range_request(first: dt.date, last: dt.date, run_key: str) -> dg.RunRequest:
     return dg.RunRequest(run_key=run_key, tags=tags)
 
 
-sensors = [new_files, new_profiles, changed_people]
+@dg.sensor(
+    job=refinement_job,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="What people look at and the model has not read: a run for the week where most of it is.",
+)
+def unread_postings(
+    context: dg.SensorEvaluationContext,
+    db: dg.ResourceParam[Database],
+    engine: dg.ResourceParam[InferenceEngine],
+) -> dg.RunRequest | dg.SkipReason:
+    if not engine.remote:
+        return dg.SkipReason("TY_ENGINE is embedded: the rules' rows are final.")
+    active = dg.RunsFilter(job_name=refinement_job.name, statuses=[*_UNFINISHED])
+    if context.instance.get_runs(active, limit=1):
+        return dg.SkipReason("A refinement is running; what is unread then comes next.")
+    if not engine.reachable():
+        return dg.SkipReason("No model server answers; see `ty models`. Matches rest on the rules' rows meanwhile.")
+    try:
+        days = days_to_refine(db, engine, settings())
+    except EngineError as error:
+        return dg.SkipReason(str(error))
+    if not days:
+        return dg.SkipReason("Everything in use is read, or the night's hours are spent (TY_REFINEMENT_HOURS).")
+    return range_request(days[0], days[-1])
+
+
+sensors = [new_files, new_profiles, changed_people, unread_postings]

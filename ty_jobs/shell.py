@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,10 @@ from ty_assets.profiles.resume_file import ProfileError
 from ty_assets.profiles.store import store_document
 from ty_jobs.definitions import PIPELINE_ORDER
 from ty_jobs.instance import instance
+from ty_jobs.jobs import REFINED
 from ty_jobs.run import DaysError, RunResult, parse_days, run_job
 from ty_resources import failures
-from ty_resources.connect import default_engine
+from ty_resources.connect import default_engine, embedded_engine
 from ty_resources.postgres import Database, Row
 from ty_resources.settings import Settings
 from ty_resources.sources.files import FileSource
@@ -37,6 +38,9 @@ def run_days(
 ) -> list[dict[str, Any]]:
     """Materialise the days, then other days that they touched; one entry for each run."""
     wanted = parse_days(days, config)
+    engine = default_engine()
+    # Chosen assets alone run as they are asked for; a whole day first by rules, then refined by the model.
+    first_job = "refinement_job" if select and set(select) <= set(REFINED) else "postings_job"
     if source:
         FileSource(Path(source))  # a path that is not there is said before a run is started
         source = str(Path(source).resolve())
@@ -46,30 +50,32 @@ def run_days(
             dagster,
             db,
             console,
-            "postings_job",
+            first_job,
             [d.isoformat() for d in wanted],
             source=source,
             select=select,
         )
         told.append(asdict(first))
-        for start, end in spans(day for day in first.other_days() if day >= config.start_date):
-            span = [start + dt.timedelta(days=n) for n in range((end - start).days + 1)]
-            again = run_with_progress(
-                dagster, db, console, "postings_job", [d.isoformat() for d in span], select=select
-            )
+        others = [day for day in first.other_days() if day >= config.start_date]
+        for span in spans(others):
+            again = run_with_progress(dagster, db, console, "postings_job", span, select=select)
             told.append(asdict(again))
+        if engine.remote and not select and all(one["success"] for one in told):
+            for span in spans([*wanted, *others]):
+                refined = run_with_progress(dagster, db, console, "refinement_job", span)
+                told.append(asdict(refined))
     return told
 
 
-def spans(days: Any) -> list[tuple[dt.date, dt.date]]:
-    """Days as runs without gaps, each of which can be one range."""
-    found: list[tuple[dt.date, dt.date]] = []
-    for day in sorted(days):
-        if found and day - found[-1][1] == dt.timedelta(days=1):
-            found[-1] = (found[-1][0], day)
+def spans(days: Iterable[dt.date]) -> list[list[str]]:
+    """Partition keys in runs without gaps, each of which can be one range."""
+    found: list[list[dt.date]] = []
+    for day in sorted(set(days)):
+        if found and day - found[-1][-1] == dt.timedelta(days=1):
+            found[-1].append(day)
         else:
-            found.append((day, day))
-    return found
+            found.append([day])
+    return [[day.isoformat() for day in span] for span in found]
 
 
 def run_with_progress(
@@ -100,7 +106,9 @@ def run_with_progress(
             elif state not in ("done", "failed"):
                 bar.update(line, description=f"{job} {span}: {escape(state)}")
 
-        overrides = {"db": db, "engine": default_engine()}
+        engine = default_engine()
+        engine.usage.start()
+        overrides = {"db": db, "engine": engine, "embedded": embedded_engine()}
         told = run_job(dagster, job, keys, select=select, source=source, overrides=overrides, on_event=heard)
     _summarise(console, job, span, told)
     return told

@@ -12,6 +12,7 @@ from ty_assets.profiles.json_resume import parse_json_resume
 from ty_assets.profiles.store import store_document
 from ty_jobs.run import RunResult, run_job
 from ty_resources.inference.embedded import EmbeddedEngine
+from ty_resources.inference.engine import InferenceEngine
 from ty_resources.postgres import Database
 
 SAMPLE_DAYS = [dt.date(2026, 3, day) for day in (2, 3, 4)]
@@ -21,7 +22,8 @@ TABLES = (
     "raw_postings", "sightings", "postings", "derivations", "posting_summaries", "posting_requirements",
     "posting_facets", "embeddings", "posting_professions", "posting_llm_analysis", "demand_snapshot",
     "profession_similarity", "profiles", "profile_work_history", "profile_facets", "profile_careers",
-    "profile_embeddings", "profile_posting_matches", "match_analyses", "failures", "inference_cache",
+    "profile_embeddings", "posting_readings", "profile_posting_matches", "match_analyses", "failures",
+    "inference_cache",
 )  # fmt: skip
 
 
@@ -31,10 +33,11 @@ class Pipeline:
 
     db: Database
     engine: EmbeddedEngine
+    models: InferenceEngine | None = None  # what TY_ENGINE would name; None: the embedded engine itself
 
     def run(self, job: str, keys: Sequence[object], **options: Any) -> RunResult:
         with dg.DagsterInstance.ephemeral() as instance:
-            overrides = {"db": self.db, "engine": self.engine}
+            overrides = {"db": self.db, "engine": self.models or self.engine, "embedded": self.engine}
             return run_job(instance, job, [str(key) for key in keys], overrides=overrides, **options)
 
     def postings(self, days: Sequence[dt.date], source: Path) -> RunResult:

@@ -51,7 +51,7 @@ def test_broken_records_are_named_with_file_and_line_and_the_rest_goes_on(pipeli
     assert told.success, told.errors
     assert told.rows["postings"] == 2
     assert told.metadata["raw_postings"]["failed"] == 7
-    health = read_health(pipeline.db)
+    health = read_health(pipeline.db, pipeline.engine, settings())
     raw = next(stage for stage in health["stages"] if stage["stage"] == "raw_postings")
     assert raw["failed"] == 7
     messages = {row["subject"]: row["message"] for row in health["failures"]}
@@ -166,7 +166,7 @@ def test_a_file_that_is_still_being_written_is_told_in_health(
         settings.cache_clear()
     assert told.success
     assert told.rows["raw_postings"] == 0
-    (failure,) = read_health(pipeline.db)["failures"]
+    (failure,) = read_health(pipeline.db, pipeline.engine, settings())["failures"]
     assert "still being written" in failure["message"]
 
 
@@ -197,7 +197,7 @@ def test_a_record_that_postgres_could_not_hold_is_named_and_harms_no_other(
     told = pipeline.run("postings_job", ["2026-03-02"], source=str(file), select=["raw_postings"])
     assert told.success, told.errors
     assert told.rows["raw_postings"] == 2
-    (failure,) = read_health(pipeline.db)["failures"]
+    (failure,) = read_health(pipeline.db, pipeline.engine, settings())["failures"]
     assert failure["subject"] == "poison.jsonl:2"
     assert "expected" in failure["message"]
     assert expected in failure["message"]

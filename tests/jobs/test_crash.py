@@ -35,8 +35,9 @@ from ty_resources.connect import connect
 from ty_resources.inference.embedded import EmbeddedEngine
 from ty_resources.settings import settings
 with connect(settings()) as db, dg.DagsterInstance.ephemeral() as instance:
+    engine = EmbeddedEngine()
     run_job(instance, "postings_job", ["2026-03-02"], source=sys.argv[1],
-            overrides={"db": db, "engine": EmbeddedEngine()})
+            overrides={"db": db, "engine": engine, "embedded": engine})
 """
 
 

@@ -51,12 +51,12 @@ def by_index(index: OccupationIndex, model: str) -> Method[TitleItem, Mapping]:
 def berufenet_mapping(
     context: dg.AssetExecutionContext,
     db: dg.ResourceParam[Database],
-    engine: dg.ResourceParam[InferenceEngine],
+    embedded: dg.ResourceParam[InferenceEngine],
 ) -> dg.MaterializeResult:
     """The occupation (KldB 2010) of each posting's title: accepted, uncertain or none, with probability.
 
     The source's own label first, then an exact lookup over labels and synonyms, then candidates by encoder and
     character n-grams. Method, score and runner-ups are stored.
     """
-    index = occupation_index(db, engine)
-    return derived(context, db, STAGE, by_index(index, engine.embedding_model), check_mapping)
+    index = occupation_index(db, embedded)
+    return derived(context, db, STAGE, by_index(index, embedded.embedding_model), check_mapping)

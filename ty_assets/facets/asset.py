@@ -59,6 +59,7 @@ STAGE: Stage[PostingRequirements, Facets] = Stage(
         "weight",
     ),
     rows=_rows,
+    part=lambda reading: Facets(facets=reading.facets),
 )
 
 
@@ -72,11 +73,11 @@ STAGE: Stage[PostingRequirements, Facets] = Stage(
 def posting_facets(
     context: dg.AssetExecutionContext,
     db: dg.ResourceParam[Database],
-    engine: dg.ResourceParam[InferenceEngine],
+    embedded: dg.ResourceParam[InferenceEngine],
 ) -> dg.MaterializeResult:
     """One atomic term a row: skill, tool, language with CEFR level, degree, licence, years of experience,
     soft skill, working condition or domain, with weight, negation and alternatives.
 
     German and English variants meet in one canonical term, so that equal demands have equal rows.
     """
-    return derived(context, db, STAGE, by_task(db, engine, FacetsTask()), check_facets)
+    return derived(context, db, STAGE, by_task(db, embedded, FacetsTask()), check_facets)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,9 +12,11 @@ from ty_assets.berufenet.asset import berufenet_mapping
 from ty_assets.derive import DayEntry
 from ty_assets.embeddings.asset import embeddings
 from ty_assets.matching import explain, scores
+from ty_assets.matching.calibration_store import load_calibration, stored_calibration
 from ty_assets.matching.checks import check_analyses, check_scores
-from ty_assets.matching.load import load_calibration, load_day, load_people
+from ty_assets.matching.load import load_day, load_people
 from ty_assets.matching.person import Person
+from ty_assets.matching.space import STAGE, matched_in, matching_space
 from ty_assets.posting_analysis.asset import posting_llm_analysis
 from ty_assets.profiles.asset import profile_facets
 from ty_assets.table_asset import days_of, result, table_asset
@@ -25,28 +28,33 @@ from ty_resources.settings import settings
 EVERYBODY = dg.AssetDep(profile_facets, partition_mapping=dg.AllPartitionMapping())
 
 
-def store_scores(db: Database, engine: InferenceEngine, days: Sequence[dt.date], keep: int) -> tuple[int, int]:
+def store_scores(
+    db: Database, engine: InferenceEngine, embedded: InferenceEngine, days: Sequence[dt.date], keep: int
+) -> tuple[int, int]:
     """Screen the active postings of each day against every person, and replace the day's matches.
 
-    Returns (days screened, days unchanged): a day is screened again when a posting, a person, the calibration or
-    the rules have changed since.
+    Returns (days screened, days unchanged): a day is screened again when a posting, a person, the calibration, the
+    rules or the space (see `space`) have changed since.
     """
-    model = engine.embedding_model
-    calibration = load_calibration(db, engine)
     screened = 0
     everybody = db.rows("people_to_match")
-    people: list[tuple[Person, bytes]] = []
+    people: dict[str, list[tuple[Person, bytes]]] = {}
     for day in days:
+        calibration = matching_space(db, engine, embedded, day)
+        model = calibration.model
         heads = db.rows("posting_heads", days=[day])
         digest = scores.day_hash(heads, everybody, keep)
-        entry = DayEntry("match_scores", day, model, f"{scores.VERSION}-{calibration.version}", digest)
+        entry = DayEntry(STAGE, day, model, f"{scores.VERSION}-{calibration.version}", digest)
         if entry.is_current(db):
             continue
         rows: list[tuple[Any, ...]] = []
         if heads and everybody:
             loaded = load_day(db, model, [day])
-            people = people or load_people(db, model, loaded.dimension)
-            rows = [row for one, known in people for row in scores.match_rows(loaded, one, known, calibration, keep)]
+            if model not in people:
+                people[model] = load_people(db, model, loaded.dimension)
+            rows = [
+                row for one, known in people[model] for row in scores.match_rows(loaded, one, known, calibration, keep)
+            ]
         with db.transaction() as connection:
             # A posting whose first day has moved leaves matches under its old one.
             connection.execute(db.queries["forget_moved_matches"], {"day": day})
@@ -56,7 +64,13 @@ def store_scores(db: Database, engine: InferenceEngine, days: Sequence[dt.date],
     return screened, len(days) - screened
 
 
-def store_analyses(db: Database, engine: InferenceEngine, days: Sequence[dt.date], limit: int) -> tuple[int, int]:
+def _spaces(db: Database, days: Sequence[dt.date]) -> str:
+    """The embedding models that these days are matched in, with the number of days of each."""
+    counts = Counter(model for day in days if (model := matched_in(db, day)))
+    return ", ".join(f"{model}: {count}" for model, count in sorted(counts.items())) or "none"
+
+
+def store_analyses(db: Database, embedded: InferenceEngine, days: Sequence[dt.date], limit: int) -> tuple[int, int]:
     """Explain each person's best matches of each day that are not explained yet; (written, unchanged)."""
     written = unchanged = 0
     for day in days:
@@ -68,16 +82,19 @@ def store_analyses(db: Database, engine: InferenceEngine, days: Sequence[dt.date
             if fresh:
                 stale[person["profile_id"]] = fresh
         if stale:
-            written += _explain_day(db, engine, day, stale)
+            written += _explain_day(db, embedded, day, stale)
     return written, unchanged
 
 
-def _explain_day(db: Database, engine: InferenceEngine, day: dt.date, stale: Mapping[uuid.UUID, Sequence[Row]]) -> int:
-    calibration = load_calibration(db, engine)
-    loaded = load_day(db, engine.embedding_model, [day])
+def _explain_day(
+    db: Database, embedded: InferenceEngine, day: dt.date, stale: Mapping[uuid.UUID, Sequence[Row]]
+) -> int:
+    # In the vectors that the scores were made with: the heat map shows the same similarities.
+    calibration = stored_calibration(db, matched_in(db, day) or "") or load_calibration(db, embedded)
+    loaded = load_day(db, calibration.model, [day])
     facets = explain.by_posting(db.rows("facets_of_days", days=[day]))
     requirements = explain.by_posting(db.rows("requirements_of_days", days=[day]))
-    people = load_people(db, engine.embedding_model, loaded.dimension)
+    people = load_people(db, calibration.model, loaded.dimension)
     written = 0
     for person, _ in people:
         rows = [
@@ -101,6 +118,7 @@ def match_scores(
     context: dg.AssetExecutionContext,
     db: dg.ResourceParam[Database],
     engine: dg.ResourceParam[InferenceEngine],
+    embedded: dg.ResourceParam[InferenceEngine],
 ) -> dg.MaterializeResult:
     """Every active posting of the day scored exactly against every person: gates, score, matched and missing.
 
@@ -108,12 +126,12 @@ def match_scores(
     (TY_MATCHES_PER_DAY).
     """
     days = days_of(context)
-    screened, unchanged = store_scores(db, engine, days, settings().matches_per_day)
+    screened, unchanged = store_scores(db, engine, embedded, days, settings().matches_per_day)
     return result(
         db,
         "profile_posting_matches",
         db.rows("match_counts", days=days),
-        metadata={"days screened": screened, "days unchanged": unchanged},
+        metadata={"days screened": screened, "days unchanged": unchanged, "embedding models": _spaces(db, days)},
         checks=check_scores(db, days),
     )
 
@@ -128,14 +146,14 @@ def match_scores(
 def match_analyses(
     context: dg.AssetExecutionContext,
     db: dg.ResourceParam[Database],
-    engine: dg.ResourceParam[InferenceEngine],
+    embedded: dg.ResourceParam[InferenceEngine],
 ) -> dg.MaterializeResult:
     """The best matches explained: apply or skip, reasons with quotes, cover letter or narrative, heat map.
 
     From the posting's analysis and templates alone; no model is called for a person.
     """
     days = days_of(context)
-    written, unchanged = store_analyses(db, engine, days, settings().analyses_per_day)
+    written, unchanged = store_analyses(db, embedded, days, settings().analyses_per_day)
     return result(
         db,
         "match_analyses",

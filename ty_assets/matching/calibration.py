@@ -122,13 +122,18 @@ def _fewer(
 
 
 def calibrate(model: str, encode: Encode) -> tuple[Calibration, dict[str, Any]]:
-    """Fit a model on the project's own pairs, a second of encoding; also the figures of the fit."""
+    """Fit a model on the project's own pairs, a second of encoding; also the figures of the fit.
+
+    A text that the model cannot encode has a row of NaN, and its pairs are left out.
+    """
     pairs = labelled_pairs()
     texts = sorted({text for a, b, _ in pairs for text in (a, b)})
     row = {text: i for i, text in enumerate(texts)}
     vectors = encode(texts)
     cosines = np.array([float(vectors[row[a]] @ vectors[row[b]]) for a, b, _ in pairs])
     labels = np.array([label for _, _, label in pairs])
+    known = np.isfinite(cosines)
+    cosines, labels = cosines[known], labels[known]
     calibration = fit(cosines, labels, model=model)
     return calibration, figures(calibration, cosines, labels)
 

@@ -10,12 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ty_assets.facets.vocabulary import vocabulary
-from ty_assets.matching.calibration import Calibration, calibrate, packaged
 from ty_assets.matching.person import Person
 from ty_assets.matching.postings import FacetColumns, PostingColumns, Postings
 from ty_assets.matching.texts import HASH, Texts
 from ty_assets.matching.views import CEFR, KIND_CODE, Job, ProfileSkill, ProfileView
-from ty_resources.inference.engine import InferenceEngine
 from ty_resources.postgres import Database, Row, Stored
 
 
@@ -33,33 +31,6 @@ class Day:
     heads: Mapping[uuid.UUID, Row]
     requirements: Mapping[uuid.UUID, Mapping[int, str]]
     dimension: int
-
-
-def load_calibration(db: Database, engine: InferenceEngine) -> Calibration:
-    """The calibration of the engine's embedding model; made and stored before its first score.
-
-    The packaged model's comes with the project; any other is fitted on the project's labelled pairs, which takes
-    its encoder about a second.
-    """
-    model = engine.embedding_model
-    row = db.row("calibration", model=model)
-    if row is None:
-        try:
-            known = packaged(model)
-        except KeyError:
-            known, _ = calibrate(model, engine.embed)
-        columns = ["model", "cosines", "credits", "pairs", "version"]
-        values = (known.model, list(known.cosines), list(known.credits), known.pairs, known.version)
-        db.insert_new("calibrations", columns, [values])
-        row = db.row("calibration", model=model)
-        assert row is not None
-    return Calibration(
-        model=row["model"],
-        cosines=tuple(row["cosines"]),
-        credits=tuple(row["credits"]),
-        pairs=row["pairs"],
-        version=row["version"],
-    )
 
 
 def load_day(db: Database, model: str, days: Sequence[dt.date]) -> Day:

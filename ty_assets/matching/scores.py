@@ -62,7 +62,8 @@ def _input_hash(head: dict[str, Any], person_hash: bytes) -> bytes:
     """Over what the match rests on: the posting's facets, analysis and occupation, and the person."""
     digest = hashlib.sha256(person_hash)
     for stage in ("facets", "analysis", "profession"):
-        digest.update(bytes(head[f"{stage}_hash"] or b"") + (head[f"{stage}_version"] or "").encode())
+        made_by = f"{head[f'{stage}_model'] or ''} {head[f'{stage}_version'] or ''}"
+        digest.update(bytes(head[f"{stage}_hash"] or b"") + made_by.encode())
     return digest.digest()[:16]
 
 

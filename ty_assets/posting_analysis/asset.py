@@ -28,6 +28,7 @@ STAGE: Stage[AnalysisItem, PostingAnalysis] = Stage(
     item=_item,
     columns=("analysis",),
     rows=lambda output: [(output.model_dump_json(),)],
+    part=lambda reading: reading.analysis,
 )
 
 
@@ -41,10 +42,10 @@ STAGE: Stage[AnalysisItem, PostingAnalysis] = Stage(
 def posting_llm_analysis(
     context: dg.AssetExecutionContext,
     db: dg.ResourceParam[Database],
-    engine: dg.ResourceParam[InferenceEngine],
+    embedded: dg.ResourceParam[InferenceEngine],
 ) -> dg.MaterializeResult:
     """Ideal candidate, critical skills, nice-to-have, domain gates and a text for each gap, as JSON.
 
     Made once for a posting and shared by all people; what is personal is added from templates.
     """
-    return derived(context, db, STAGE, by_task(db, engine, AnalysisTask()))
+    return derived(context, db, STAGE, by_task(db, embedded, AnalysisTask()))

@@ -9,7 +9,7 @@ from ty_assets.partitions import buckets
 from ty_assets.profiles import store
 from ty_assets.profiles.checks import check_people
 from ty_assets.profiles.task import ProfileFacetsTask
-from ty_assets.table_asset import buckets_of, result, table_asset
+from ty_assets.table_asset import buckets_of, models_loaded_once, result, table_asset
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.postgres import Database
 from ty_resources.settings import settings
@@ -44,12 +44,13 @@ def profiles(context: dg.AssetExecutionContext, db: dg.ResourceParam[Database]) 
     code_version=ProfileFacetsTask.version,
     partitions_def=buckets,
     deps=[profiles],
-    checks=["all_people_have_facets"],
+    checks=["all_people_have_facets", "models_loaded_once"],
 )
 def profile_facets(
     context: dg.AssetExecutionContext,
     db: dg.ResourceParam[Database],
     engine: dg.ResourceParam[InferenceEngine],
+    embedded: dg.ResourceParam[InferenceEngine],
 ) -> dg.MaterializeResult:
     """What each person can do, one term a row: stated, extracted from a job, or implied by a rule; with its source.
 
@@ -58,8 +59,8 @@ def profile_facets(
     chosen = buckets_of(context)
     report = store.store_facets(
         db,
-        engine,
-        occupation_index(db, engine),
+        store.Readers(engine, embedded),
+        occupation_index(db, embedded),
         chosen,
         today=settings().today(),
         max_attempts=settings().max_attempts,
@@ -68,6 +69,6 @@ def profile_facets(
         db,
         "profile_facets",
         db.rows("profile_facet_counts", buckets=chosen),
-        metadata=asdict(report),
-        checks=[check_people("all_people_have_facets", report)],
+        metadata={**asdict(report), **engine.usage.metadata()},
+        checks=[check_people("all_people_have_facets", report), models_loaded_once(engine)],
     )

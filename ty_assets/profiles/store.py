@@ -1,6 +1,7 @@
 """People in the database: the document as it came, the anonymous profile, the facets and their vectors."""
 
 import datetime as dt
+import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,10 @@ from ty_assets.profiles.task import ProfileFacetsTask, profile_jobs
 from ty_resources import failures
 from ty_resources.inference.cache import run_cached
 from ty_resources.inference.engine import InferenceEngine
+from ty_resources.inference.errors import EngineError
 from ty_resources.postgres import Database, Row
+
+_log = logging.getLogger("ty.profiles")
 
 PROFILES = "profiles"
 FACETS = "profile_facets"
@@ -40,8 +44,22 @@ class PeopleReport:
     people: int = 0
     unchanged: int = 0
     derived: int = 0
+    by_rules: int = 0  # of these, read by the rules because the model server did not answer
     rows: int = 0
     failed: int = 0
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Who reads people: the configured engine, and the rules and the encoder that are always there."""
+
+    engine: InferenceEngine
+    embedded: InferenceEngine
+
+    @property
+    def spaces(self) -> list[InferenceEngine]:
+        """Engines whose vectors a person needs: matching takes the configured model's when a day has them all."""
+        return [self.embedded, self.engine] if self.engine.remote else [self.embedded]
 
 
 def store_document(db: Database, document: ProfileDocument, raw: bytes, origin: str) -> None:
@@ -169,7 +187,7 @@ def _write_profile(db: Database, profile: AnonymousProfile, digest: bytes) -> No
 
 def store_facets(
     db: Database,
-    engine: InferenceEngine,
+    readers: Readers,
     index: OccupationIndex,
     buckets: Sequence[int],
     *,
@@ -178,33 +196,55 @@ def store_facets(
 ) -> PeopleReport:
     """Write facets, career and vectors of the people of these buckets where anything they rest on has changed.
 
-    Time in a job is counted up to the first of the month, so that rows change with the month and not each day.
+    A person waits for this, so a model server that is down is not waited for: the rules answer, their rows say so, and
+    the next run asks the model again. Time in a job is counted up to the first of the month, so that rows change with
+    the month and not each day.
     """
     as_of = today.replace(day=1)
-    task = ProfileFacetsTask()
-    version = f"{engine.task_version(task)}-{index.catalogue.version}"
-    model = engine.model(task.role)
     report = PeopleReport()
     for row in db.rows("documents_of_buckets", buckets=list(buckets)):
         report.people += 1
         try:
             profile = _anonymous(row)
-            digest = input_hash(f"{as_of} {engine.embedding_model} {profile.model_dump_json()}")
-            if (row["facets_model"], row["facets_version"], row["facets_hash"]) == (model, version, digest):
-                report.unchanged += 1
-                continue
-            report.rows += _derive_facets(db, engine, index, task, profile, as_of, (model, version, digest))
-            report.derived += 1
+            try:
+                _bring_up_to_date(db, readers, index, row, profile, as_of, report)
+            except EngineError as error:
+                if not error.whole_server:
+                    raise
+                _log.warning("profile %s is read by the rules: %s", profile.profile_id, error)
+                rules = Readers(readers.embedded, readers.embedded)
+                _bring_up_to_date(db, rules, index, row, profile, as_of, report)
+                report.by_rules += 1
         except Exception as error:
-            failed = failures.Failure.of(FACETS, row["profile_id"], version, error, None)
+            failed = failures.Failure.of(FACETS, row["profile_id"], ProfileFacetsTask.version, error, None)
             failures.record(db, [failed], max_attempts)
             report.failed += 1
     return report
 
 
+def _bring_up_to_date(
+    db: Database,
+    readers: Readers,
+    index: OccupationIndex,
+    row: Row,
+    profile: AnonymousProfile,
+    as_of: dt.date,
+    report: PeopleReport,
+) -> None:
+    task, engine = ProfileFacetsTask(), readers.engine
+    spaces = " ".join(space.embedding_model for space in readers.spaces)
+    digest = input_hash(f"{as_of} {spaces} {profile.model_dump_json()}")
+    provenance = (engine.model(task.role), f"{engine.task_version(task)}-{index.catalogue.version}", digest)
+    if (row["facets_model"], row["facets_version"], row["facets_hash"]) == provenance:
+        report.unchanged += 1
+        return
+    report.rows += _derive_facets(db, readers, index, task, profile, as_of, provenance)
+    report.derived += 1
+
+
 def _derive_facets(
     db: Database,
-    engine: InferenceEngine,
+    readers: Readers,
     index: OccupationIndex,
     task: ProfileFacetsTask,
     profile: AnonymousProfile,
@@ -213,19 +253,21 @@ def _derive_facets(
 ) -> int:
     jobs = profile_jobs(profile)
     outputs = []
-    for job, answer in zip(jobs, run_cached(db, engine, task, jobs, owner=profile.profile_id), strict=True):
+    answers = run_cached(db, readers.engine, task, jobs, owner=profile.profile_id, lane="person")
+    for job, answer in zip(jobs, answers, strict=True):
         if answer.output is None:
             raise answer.error or RuntimeError(f"no answer for {job.position}")
         outputs.append(task.verify(job, answer.output)[0])
     facets = profile_facets(profile, outputs, as_of)
     titles = [entry.position for entry in profile.work_history if entry.kind == "work"] or [profile.headline]
-    mapped = private_index(index, engine).decide([TitleItem(title=title) for title in titles if title])
+    mapped = private_index(index, readers.embedded).decide([TitleItem(title=title) for title in titles if title])
     codes = list(dict.fromkeys(m.kldb for m in mapped if m.decision == "accepted" and m.kldb))
     career = (
         profile.profile_id, domains_of(profile, outputs), codes, kldb_level(profile, as_of),
         round(profile.professional_years(as_of), 1), profile.degree_level(as_of), *provenance,
     )  # fmt: skip
-    vectors = _vectors(db, engine, texts_to_encode(_view(profile, facets)))
+    texts = texts_to_encode(_view(profile, facets))
+    vectors = {space.embedding_model: _vectors(db, space, texts) for space in readers.spaces}
     with db.transaction() as connection:
         rows = [
             (profile.profile_id, *(getattr(facet, name) for name in _FACET_COLUMNS), *provenance) for facet in facets
@@ -242,7 +284,11 @@ def _derive_facets(
         db.replace(
             "profile_embeddings",
             ["profile_id", "model", "text_hash", "embedding"],
-            [(profile.profile_id, engine.embedding_model, key, vector) for key, vector in vectors.items()],
+            [
+                (profile.profile_id, model, key, vector)
+                for model, of_model in vectors.items()
+                for key, vector in of_model.items()
+            ],
             whose,
             connection,
         )
@@ -258,12 +304,18 @@ def _derive_facets(
 
 
 def _vectors(db: Database, engine: InferenceEngine, texts: dict[bytes, str]) -> dict[bytes, HalfVector]:
-    """A vector for each text, taken from the postings' where they have the same text."""
+    """A vector for each text that has one, taken from the postings' where they have the same text.
+
+    A text that the model cannot encode is compared by its words alone.
+    """
     stored = db.vectors("embeddings_of", model=engine.embedding_model, hashes=list(texts))
     vectors = {key: HalfVector(vector) for key, vector in zip(stored.hashes, stored.vectors, strict=True)}
     missing = [key for key in texts if key not in vectors]
-    for key, vector in zip(missing, engine.embed([texts[key] for key in missing]), strict=True):
-        vectors[key] = HalfVector(vector)
+    for position, vector in engine.embed_each([texts[key] for key in missing], lane="person"):
+        if isinstance(vector, Exception):
+            _log.warning("a term of a profile has no vector by %s: %s", engine.embedding_model, type(vector).__name__)
+        else:
+            vectors[missing[position]] = HalfVector(vector)
     return vectors
 
 

@@ -4,6 +4,7 @@ import dagster as dg
 
 from ty_assets.derive import Stage, by_task
 from ty_assets.postings.asset import postings
+from ty_assets.readings.asset import posting_readings
 from ty_assets.requirements.checks import check_requirements
 from ty_assets.requirements.task import Requirements, RequirementsTask
 from ty_assets.summaries.asset import posting_text
@@ -19,6 +20,7 @@ STAGE: Stage[PostingText, Requirements] = Stage(
     item=posting_text,
     columns=("ordinal", "text", "quote", "must", "kind"),
     rows=lambda output: [(i, r.text, r.quote, r.must, r.kind) for i, r in enumerate(output.requirements)],
+    part=lambda reading: Requirements(requirements=reading.requirements),
 )
 
 
@@ -26,17 +28,17 @@ STAGE: Stage[PostingText, Requirements] = Stage(
     "posting_requirements",
     group="2_extraction",
     code_version=RequirementsTask.version,
-    deps=[postings],
+    deps=[postings, posting_readings],
     checks=["few_failures", "quotes_are_verbatim"],
 )
 def posting_requirements(
     context: dg.AssetExecutionContext,
     db: dg.ResourceParam[Database],
-    engine: dg.ResourceParam[InferenceEngine],
+    embedded: dg.ResourceParam[InferenceEngine],
 ) -> dg.MaterializeResult:
     """Each requirement of a posting: its text, the verbatim quote, must or nice to have, and its kind.
 
     Key: posting and ordinal, in the order of the text. A posting without requirements has none here, and is
     matched by title and occupation.
     """
-    return derived(context, db, STAGE, by_task(db, engine, RequirementsTask()), check_requirements)
+    return derived(context, db, STAGE, by_task(db, embedded, RequirementsTask()), check_requirements)

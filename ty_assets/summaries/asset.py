@@ -4,6 +4,7 @@ import dagster as dg
 
 from ty_assets.derive import Stage, by_task
 from ty_assets.postings.asset import postings
+from ty_assets.readings.asset import posting_readings
 from ty_assets.summaries.task import PostingText, Summary, SummaryTask
 from ty_assets.table_asset import derived, table_asset
 from ty_resources.inference.engine import InferenceEngine
@@ -21,6 +22,8 @@ STAGE: Stage[PostingText, Summary] = Stage(
     item=posting_text,
     columns=("summary",),
     rows=lambda output: [(output.summary,)],
+    part=lambda reading: Summary(summary=reading.summary),
+    rests_on_quotes=False,
 )
 
 
@@ -28,16 +31,17 @@ STAGE: Stage[PostingText, Summary] = Stage(
     "posting_summaries",
     group="2_extraction",
     code_version=SummaryTask.version,
-    deps=[postings],
+    deps=[postings, posting_readings],
     checks=["few_failures"],
 )
 def posting_summaries(
     context: dg.AssetExecutionContext,
     db: dg.ResourceParam[Database],
-    engine: dg.ResourceParam[InferenceEngine],
+    embedded: dg.ResourceParam[InferenceEngine],
 ) -> dg.MaterializeResult:
     """A short summary of each posting: what the job is and what is done there.
 
-    One row a posting, in scope and no duplicate. The embedded engine takes sentences of the text itself.
+    One row a posting, in scope and no duplicate. Rules take sentences of the text itself; where a language model has
+    read the posting, its summary takes their place.
     """
-    return derived(context, db, STAGE, by_task(db, engine, SummaryTask()))
+    return derived(context, db, STAGE, by_task(db, embedded, SummaryTask()))

@@ -46,7 +46,7 @@ def bench_pipeline(postings: int, tell: Callable[[str], None]) -> list[Row]:
         with connect(config) as db:
             people = sorted((samples() / "profiles").glob("*.json"))
             import_profiles(config, db, quiet, people, match=False)
-            engine = EmbeddedEngine(config.engine_workers)
+            engine = EmbeddedEngine(config.workers)
             engine.embed(["warm up"])
             before = _seconds(lambda: engine.embed(lines))
             started = time.perf_counter()
@@ -56,7 +56,7 @@ def bench_pipeline(postings: int, tell: Callable[[str], None]) -> list[Row]:
                     "postings_job",
                     [day.isoformat()],
                     source=str(feed),
-                    overrides={"db": db, "engine": engine},
+                    overrides={"db": db, "engine": engine, "embedded": engine},
                 )
             seconds = time.perf_counter() - started
             after = _seconds(lambda: engine.embed(lines))

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from ty_jobs.benchmarks.night import bench_night
 from ty_jobs.benchmarks.pipeline import bench_pipeline
 from ty_jobs.benchmarks.row import Row
 from ty_jobs.run import DaysError
 
 Tell = Callable[[str], None]
 
-BENCHMARKS: dict[str, Callable[[int, Tell], list[Row]]] = {"pipeline": bench_pipeline}
+BENCHMARKS: dict[str, Callable[[int, Tell], list[Row]]] = {"pipeline": bench_pipeline, "night": bench_night}
 
 
 def run(name: str, *, postings: int, tell: Tell) -> list[dict[str, Any]]:

@@ -1,0 +1,102 @@
+"""What a model still has to read, how long that takes, and which days come next.
+
+Belongs here: the view from outside of a run, for the sensor and `ty health`. Not here: reading itself
+(ty_assets/readings).
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.markup import escape
+
+from ty_assets.readings.store import Budget, postings_to_read
+from ty_resources.inference.engine import InferenceEngine
+from ty_resources.inference.errors import EngineError
+from ty_resources.postgres import Database
+from ty_resources.settings import Settings
+
+# As many as a backfill's runs have: stages read a run's postings at once, so a year in one run would fill the memory.
+_DAYS_PER_RUN = 7
+# The best of what is unread decides which week is next.
+_FOREMOST = 500
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """How the night stands; postings and seconds. error: why nothing is known of what is unread."""
+
+    unread: int
+    read_tonight: int
+    per_minute: float
+    eta_seconds: int | None  # until all is read, nights between not counted; None where no speed is known yet
+    budget_seconds_left: int
+    error: str | None = None
+
+
+def read_refinement(db: Database, engine: InferenceEngine, config: Settings) -> Refinement | None:
+    """None on the embedded engine, which refines nothing."""
+    if not engine.remote:
+        return None
+    budget = _budget(config)
+    night = db.row("reading_night", night=budget.night) or {"postings": 0, "seconds": 0.0}
+    rate = night["postings"] / night["seconds"] if night["seconds"] else 0.0
+    try:
+        unread, error = len(_unread(db, engine, config)), None
+    except EngineError as down:
+        unread, error = 0, str(down)
+    eta = 0 if not unread else round(unread / rate) if rate else None
+    return Refinement(unread, night["postings"], round(rate * 60, 2), eta, round(budget.left(db)), error)
+
+
+def as_json(refinement: Refinement | None) -> dict[str, Any] | None:
+    return asdict(refinement) if refinement else None
+
+
+def refinement_line(told: Refinement) -> str:
+    """One line for a terminal, with Rich's markup."""
+    if told.error:
+        return f"[red]refinement: {escape(told.error)}[/]"
+    hours = dt.timedelta(seconds=told.budget_seconds_left)
+    line = f"refinement: {told.read_tonight} postings read tonight, {told.unread} in use are unread"
+    if told.unread and told.eta_seconds is not None:
+        line += f"; at {told.per_minute:.1f} a minute they take {dt.timedelta(seconds=told.eta_seconds)}"
+    return f"{line}; {hours} of the night are left to the model"
+
+
+def days_to_refine(db: Database, engine: InferenceEngine, config: Settings) -> list[dt.date]:
+    """Up to a week for the next run: where most of what is foremost in use is unread, or what is left half done.
+
+    Raises EngineError where only the server knows what is stale.
+    """
+    active = [row["day"] for row in db.rows("active_days")]
+    behind = [row["day"] for row in db.rows("days_behind_their_readings")]
+    lacking = [row["day"] for row in db.rows("days_without_vectors", model=engine.embedding_model, days=active)]
+    unread = _unread(db, engine, config) if _budget(config).left(db) > 0 else []
+    return next_days([row["first_seen_on"] for row in unread[:_FOREMOST]], [*behind, *lacking])
+
+
+def next_days(foremost: Sequence[dt.date], unfinished: Iterable[dt.date]) -> list[dt.date]:
+    """The week with most of the foremost postings, or else with the latest unfinished day; its days without gaps.
+
+    foremost: the days of unread postings, one entry for each.
+    """
+    counts = Counter(foremost) or Counter(sorted(unfinished)[-1:])
+    if not counts:
+        return []
+    days = sorted(counts)
+    week = dt.timedelta(days=_DAYS_PER_RUN - 1)
+    first = max(days, key=lambda day: (sum(n for d, n in counts.items() if day <= d <= day + week), day))
+    last = max(day for day in days if day <= first + week)
+    return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _budget(config: Settings) -> Budget:
+    return Budget(config.refinement_hours, dt.datetime.now(config.zone))
+
+
+def _unread(db: Database, engine: InferenceEngine, config: Settings) -> Sequence[dict[str, Any]]:
+    days = [row["day"] for row in db.rows("active_days")]
+    return postings_to_read(db, engine, days, refine=config.refine, best=config.refined_matches)
