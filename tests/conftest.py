@@ -20,6 +20,7 @@ from ty_resources.settings import settings
 sys.path.append(str(Path(__file__).parent / "fakes"))
 
 from handle import SimulatedServer  # lies where the line above points
+from llama_server import LlamaServer
 
 _TEMPLATE = "ty_template"
 
@@ -120,3 +121,10 @@ def simulated_server() -> Iterator[Callable[..., SimulatedServer]]:
     yield start
     for server in started:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def llama_server() -> Iterator[LlamaServer]:
+    """A real llama.cpp server: 4096 tokens of context in each of two slots."""
+    with LlamaServer() as server:
+        yield server

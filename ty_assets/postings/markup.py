@@ -4,6 +4,7 @@ Belongs here: what is HTML, which elements are hidden, where a line ends. Not he
 bullets and empty lines (normalise.py), which is the same for text that never was HTML.
 """
 
+import colorsys
 import html
 import re
 from collections.abc import Sequence
@@ -23,18 +24,9 @@ _INLINE = (
     "tt", "u", "wbr", "button",
 )  # fmt: skip
 _UNSEEN = (
-    "script",
-    "style",
-    "template",
-    "noscript",
-    "head",
-    "title",
-    "meta",
-    "link",
-    "iframe",
-    "object",
-    "svg",
-)
+    "script", "style", "template", "noscript", "head", "title", "meta", "link", "iframe", "object", "svg", "canvas",
+    "audio", "video", "datalist", "noembed", "noframes", "dialog:not([open])",
+)  # fmt: skip
 _DOCUMENT = (
     "html",
     "body",
@@ -62,16 +54,31 @@ _SOFT_NEWLINE = re.compile(r"[ \t\r]*\n[ \t\r\n]*(?!\s*[-–•*·▪●✓✔�
 
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _ZERO = r"0*(?:\.0*)?(?:0|\.0)?(?:px|pt|em|rem|%)?"
-_HIDING = re.compile(
-    rf"display:none|visibility:(?:hidden|collapse)|font-size:(?:{_ZERO}|[01](?:\.\d+)?px)(?:;|!|$)"
-    rf"|(?<![\w-])opacity:(?:{_ZERO}|0?\.0\d*)(?:;|!|$)|text-indent:-\d{{3,}}|(?<![\w-])(?:left|right|top):-\d{{3,}}"
-    rf"|clip:rect\((?:0|1)(?:px)?[ ,]|clip-path:inset\((?:50|100)%|transform:scale\(0\)"
+_TINY = (
+    r"(?:[0-3](?:\.\d+)?px|[0-2](?:\.\d+)?pt|0?\.[0-2]\d*r?em|1?\d(?:\.\d+)?%)"  # nobody reads letters of a millimetre
 )
-_NO_ROOM = re.compile(rf"(?<![\w-])(?:max-)?(?:height|width):(?:{_ZERO})(?:;|!|$)")
+_FAR = r"-\d{3,}"  # pixels or percent: out of the page
+_HIDING = re.compile(
+    rf"display:none|visibility:(?:hidden|collapse)|content-visibility:hidden|font-size:(?:{_ZERO}|{_TINY})(?:;|!|$)"
+    rf"|(?<![\w-])font:[^;]*?(?<![\w.])(?:0|{_TINY})(?:px)?(?:/\S+)? |text-fill-color:transparent"
+    rf"|(?<![\w-])opacity:(?:{_ZERO}|0?\.0\d*|\d(?:\.\d+)?%)(?:;|!|$)|text-indent:{_FAR}|margin(?:-left|-top)?:{_FAR}\d"
+    rf"|(?<![\w-])(?:left|right|top):{_FAR}|translate[xy]?\([^)]*{_FAR}\d|clip:rect\((?:0|1)(?:px)?[ ,]"
+    r"|clip-path:(?:inset\((?:50|100)%|circle\(0)|(?:transform:scale[xy]?\(|(?<![\w-])scale:)0?(?:\.0\d*)?(?:[,);]|$)"
+)
+_NO_ROOM = re.compile(rf"(?<![\w-])(?:max-)?(?:height|width):(?:{_ZERO}|1px)(?:;|!|$)")
+_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?")  # of a letter in a style: "displa\79:none"
 _INK = re.compile(r"(?<![\w-])color:([^;!]+)")
 _PAPER = re.compile(r"(?<![\w-])background(?:-color)?:([^;!]+)")
-_NUMBERS = re.compile(r"[\d.]+")
-_NAMED = {"white": (255, 255, 255), "snow": (255, 250, 250), "ivory": (255, 255, 240), "black": (0, 0, 0)}
+_CLEAR = re.compile(
+    r"(?:rgb|hsl)a?\(\s*(?:[^,/()\s]+\s*[,/\s]\s*){3}(?:0(?:\.0*)?|0?\.0\d*|\d(?:\.\d+)?%)\s*\)|#[0-9a-f]{6}0[0-9a-f]|#[0-9a-f]{3}0"
+)
+_NUMBERS = re.compile(r"\d+(?:\.\d+)?|\.\d+")
+_Colour = tuple[int, int, int]
+_NAMED = {
+    "white": (255, 255, 255), "snow": (255, 250, 250), "ivory": (255, 255, 240), "ghostwhite": (248, 248, 255),
+    "floralwhite": (255, 250, 240), "mintcream": (245, 255, 250), "azure": (240, 255, 255),
+    "whitesmoke": (245, 245, 245), "black": (0, 0, 0),
+}  # fmt: skip
 _WHITE = (255, 255, 255)
 _NESTING = re.compile(r"<(/?)(?!(?:br|img|hr|input|meta|link|wbr|p|li|dt|dd|td|th|tr|option)\b)[a-z]", re.IGNORECASE)
 _DEEPEST = 1_000
@@ -109,8 +116,8 @@ def visible_text(markup: str) -> str:
     """
     if markup.count("<") > _DEEPEST and _depth(markup) > _DEEPEST:
         return strip_tags(markup)
-    if "\n" in markup and _BLOCK_TAG.search(markup) and "<pre" not in markup.lower():
-        markup = _SOFT_NEWLINE.sub(" ", markup)
+    if "\n" in markup and "<pre" not in markup.lower():
+        markup = _with_soft_newlines(markup)
     tree = LexborHTMLParser(markup)
     root = tree.root
     if root is None:
@@ -124,6 +131,15 @@ def visible_text(markup: str) -> str:
     for node in tree.css("td,th"):
         node.insert_after(" ")
     return str(root.text(deep=True, skip_empty=False))
+
+
+def _with_soft_newlines(markup: str) -> str:
+    """Newlines from the first block to the last as spaces; lines of plain text around them stay lines."""
+    blocks = list(_BLOCK_TAG.finditer(markup))
+    if not blocks:
+        return markup
+    start, end = blocks[0].start(), blocks[-1].end()
+    return markup[:start] + _SOFT_NEWLINE.sub(" ", markup[start:end]) + markup[end:]
 
 
 def _depth(markup: str) -> int:
@@ -140,6 +156,8 @@ def _drop_hidden(tree: LexborHTMLParser, markup: str) -> None:
     _remove(tree.css(",".join(_UNSEEN)))
     if "hidden" in lowered:
         _remove(tree.css('[hidden],[aria-hidden="true"],input[type="hidden"]'))
+    if "popover" in lowered:
+        _remove(tree.css("[popover]"))
     if "style" in lowered or "color" in lowered:
         _remove([node for node in tree.css("[style],font[color]") if _is_unreadable(node)])
 
@@ -151,7 +169,7 @@ def _remove(nodes: Sequence[LexborNode]) -> None:
 
 
 def _drop_hidden_by_sheet(tree: LexborHTMLParser, sheet: str) -> None:
-    hiding = (names for names, declarations in _RULE.findall(sheet) if _hides(_compact(declarations)))
+    hiding = (names for names, declarations in _RULE.findall(sheet) if _hides_by_sheet(_compact(declarations)))
     for selectors in islice(hiding, _RULES_AT_MOST):
         for selector in selectors.split(","):
             # Only plain classes, ids and elements: anything finer may mean another state (hover, print).
@@ -161,6 +179,8 @@ def _drop_hidden_by_sheet(tree: LexborHTMLParser, sheet: str) -> None:
 
 def _compact(style: str) -> str:
     style = re.sub(r"/\*.*?\*/", "", style.lower(), flags=re.DOTALL)
+    if "\\" in style:
+        style = _ESCAPE.sub(lambda match: chr(min(int(match[1], 16), 0x10FFFF)), style)
     return re.sub(r"\s*([:;,!])\s*", r"\1", style).strip()
 
 
@@ -170,6 +190,26 @@ def _hides(style: str) -> bool:
     return "overflow:hidden" in style and _NO_ROOM.search(style) is not None
 
 
+def _hides_by_sheet(style: str) -> bool:
+    """A rule hides by itself if it names paper and ink; ink alone may lie on the paper of another rule."""
+    if _hides(style):
+        return True
+    ink, paper = _INK.search(style), _PAPER.search(style)
+    if ink is None:
+        return False
+    return _is_clear(ink[1]) or (paper is not None and _are_alike(_colour(ink[1]), _colour(paper[1])))
+
+
+def _is_clear(ink: str) -> bool:
+    return ink.strip() == "transparent" or _CLEAR.fullmatch(ink.strip()) is not None
+
+
+def _are_alike(ink: _Colour | None, paper: _Colour | None) -> bool:
+    if ink is None or paper is None:
+        return False
+    return all(abs(a - b) <= _SAME_COLOUR for a, b in zip(ink, paper, strict=True))
+
+
 def _is_unreadable(node: LexborNode) -> bool:
     style = _compact(node.attributes.get("style") or "")
     if style and _hides(style):
@@ -177,13 +217,10 @@ def _is_unreadable(node: LexborNode) -> bool:
     ink_text = (m[1] if (m := _INK.search(style)) else None) or node.attributes.get("color")
     if not ink_text:
         return False
-    if ink_text.strip() == "transparent" or re.fullmatch(r"rgba\(.*[, ]0(?:\.0+)?\)", ink_text.strip()):
-        return True
-    ink = _colour(ink_text)
-    return ink is not None and all(abs(a - b) <= _SAME_COLOUR for a, b in zip(ink, _background(node), strict=True))
+    return _is_clear(ink_text.lower()) or _are_alike(_colour(ink_text), _background(node))
 
 
-def _background(node: LexborNode) -> tuple[int, int, int]:
+def _background(node: LexborNode) -> _Colour:
     """The nearest background given in line, else white; an unknown one (an image) counts as readable grey."""
     current: LexborNode | None = node
     for _ in range(_DEPTH_AT_MOST):
@@ -197,16 +234,22 @@ def _background(node: LexborNode) -> tuple[int, int, int]:
     return _WHITE
 
 
-def _colour(text: str) -> tuple[int, int, int] | None:
-    word = text.strip().lower().split(" ")[0] if not text.strip().startswith("rgb") else text.strip().lower()
+def _colour(text: str) -> _Colour | None:
+    word = text.strip().lower()
+    if not word.startswith(("rgb", "hsl")):
+        word = word.split(" ")[0]
     if word in _NAMED:
         return _NAMED[word]
     if re.fullmatch(r"#[0-9a-f]{3,4}", word):
         return (int(word[1] * 2, 16), int(word[2] * 2, 16), int(word[3] * 2, 16))
     if re.fullmatch(r"#[0-9a-f]{6}(?:[0-9a-f]{2})?", word):
         return (int(word[1:3], 16), int(word[3:5], 16), int(word[5:7], 16))
-    numbers = _NUMBERS.findall(word) if word.startswith("rgb") else []
-    if len(numbers) >= 3:
-        red, green, blue = (min(255, int(float(n) if n != "." else 0)) for n in numbers[:3])
-        return (red, green, blue)
-    return None
+    numbers = [float(number) for number in _NUMBERS.findall(word)] if word.startswith(("rgb", "hsl")) else []
+    if len(numbers) < 3:
+        return None
+    if word.startswith("hsl"):
+        hue, saturation, lightness = numbers[0] / 360, min(numbers[1], 100) / 100, min(numbers[2], 100) / 100
+        red, green, blue = (int(255 * part) for part in colorsys.hls_to_rgb(hue % 1, lightness, saturation))
+    else:
+        red, green, blue = (min(255, int(number)) for number in numbers[:3])
+    return (red, green, blue)

@@ -63,9 +63,9 @@ def canonical(facet: Facet, requirement: str, language: str) -> Facet:
     requirement: the text that the quote stands in. A known term that the text does not name gives way to the one that
     the quote names.
     """
-    is_known = vocabulary().get(facet.term, facet.kind) is not None
-    if is_known and any(found.term == facet.term for found in find_terms(requirement, language)):
+    if any(found.term == facet.term for found in find_terms(requirement, language)):
         return facet
+    is_known = vocabulary().get(facet.term, facet.kind) is not None
     names = ((facet.quote, language), (facet.term, "en")) if is_known else ((facet.term, "en"), (facet.quote, language))
     for name, spoken in names:
         for found in find_terms(name, spoken):

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ty_assets.readings.task import PostingReading, PostingReadingTask
+from ty_assets.readings.answer import PostingReading
+from ty_assets.readings.task import PostingReadingTask
 from ty_assets.summaries.task import PostingText
 from ty_resources import failures
 from ty_resources.inference.cache import run_cached_each

@@ -7,12 +7,13 @@ postings are read (`use`).
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from ty_assets.facets.task import Facet, Facets, FacetsTask, PostingRequirements, RequirementLine, facets_of
 from ty_assets.posting_analysis.task import AnalysisItem, AnalysisTask, PostingAnalysis
+from ty_assets.readings.answer import PostingReading, reading_schema
 from ty_assets.readings.evidence import (
     analysis_by_rules,
     canonical,
@@ -29,17 +30,6 @@ from ty_resources.inference.task import Encode, Task
 
 _SURELY_ASKED: Final = 3  # lines: a posting with so many requirements by the rules is not one that asks for nothing
 _SHORTEST_SPLIT: Final = 400  # characters: a shorter text that does not fit a context is no matter of length
-
-
-class PostingReading(BaseModel):
-    """The four answers. A facet's `requirement_ordinal` is the place of its requirement in the list."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    summary: str
-    requirements: list[Requirement]
-    facets: list[Facet]
-    analysis: PostingAnalysis
 
 
 class PostingReadingTask(Task[PostingText, PostingReading]):
@@ -67,6 +57,9 @@ class PostingReadingTask(Task[PostingText, PostingReading]):
             )
         ]
         return "\n\n".join([super().prompt.strip(), *parts]) + "\n"
+
+    def schema(self) -> dict[str, Any]:
+        return reading_schema()
 
     def rules_version(self) -> str:
         """Changes with any of the four."""

@@ -1,6 +1,6 @@
 """Orders in a form that people do not read and models do: ciphers, look-alike letters, letters set apart.
 
-Belongs here: the plain forms of a disguised text. Not here: what is an order (order_patterns.py), and characters
+Belongs here: the plain forms of a disguised text. Not here: what is an order (instructions.py), and characters
 without a glyph (postings/normalise.py drops them).
 """
 

@@ -1,24 +1,25 @@
 """Orders in a posting that are meant for the machine that reads it.
 
 Belongs here: telling such a line from a requirement, and which part of a text it takes. Not here: how orders look
-(order_patterns.py, prompt_marks.py, disguises.py), hidden text (postings/markup.py drops it) and what becomes of the
+(orders_to_*.py, prompt_marks.py, disguises.py), hidden text (postings/markup.py drops it) and what becomes of the
 part (the tasks leave it out and count it).
 """
 
 import re
+from bisect import bisect_right
 from functools import lru_cache
 from typing import Final
 
 from ty_assets.requirements.disguises import is_enciphered, plain_forms
 from ty_assets.requirements.lines import split_sentences
-from ty_assets.requirements.order_patterns import WORDINGS, find_first
+from ty_assets.requirements.order_wording import find_first
+from ty_assets.requirements.orders_to_machines import ADDRESSES, OVERRIDES
+from ty_assets.requirements.orders_to_scorers import OUTPUTS, SCORES
 from ty_assets.requirements.prompt_marks import Span, enclosed_rows, find_mark, has_dialogue, objects, rows_of
 
+_WORDINGS: Final = (*OVERRIDES, *ADDRESSES, *SCORES, *OUTPUTS)
 _MOST_OF_IT: Final = 0.5  # a row that holds more of the text is the text: of it, only sentences are cut out
-_FEWEST_WORDS: Final = 2  # before an order in a bullet, for these words to stand alone
-
 _CLAUSE = re.compile(r"[,;(\[]\s?|\s[–—-]\s")
-_SPACES = re.compile(r" {2,}")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _TITLE_PARTS = re.compile(r"\s[|–—-]\s|\s?[|:;]\s|(?<=[.!?])\s")
 
@@ -29,16 +30,19 @@ def is_instruction(text: str) -> bool:
 
 
 def without_orders(text: str) -> str:
-    """A normalised text as it would be if nobody had written orders into it; as it is where there are none."""
+    """A normalised text as it would be if nobody had written orders into it; as it is where there are none.
+
+    What stands before and after an order is not joined: every line of the result is a part of a line of the text.
+    """
     spans = order_spans(text)
     if not spans:
         return text
     kept, position = [], 0
     for start, end in spans:
-        kept.append(text[position:start])
+        within_a_row = start and text[start - 1] != "\n" and end < len(text) and text[end] != "\n"
+        kept += [text[position:start], "\n" if within_a_row else ""]
         position = end
-    kept.append(text[position:])
-    rows = (_SPACES.sub(" ", row).strip() for row in "".join(kept).split("\n"))
+    rows = (row.strip() for row in "".join([*kept, text[position:]]).split("\n"))
     return _EMPTY_LINES.sub("\n\n", "\n".join(rows)).strip()
 
 
@@ -65,21 +69,25 @@ def order_spans(text: str) -> tuple[Span, ...]:
     """
     if _order_at(text) is None and "{" not in text and not has_dialogue(text):
         return ()
-    spans = [*objects(text), *enclosed_rows(text)]
+    spans = _merged([*objects(text), *enclosed_rows(text)])
+    starts = [start for start, _ in spans]
     for start, end in rows_of(text):
-        if not any(a <= start and end <= b for a, b in spans):
+        around = bisect_right(starts, start) - 1
+        if around < 0 or spans[around][1] < end:
             spans += _orders_of_row(text, start, end)
     return tuple(_with_newline(text, span) for span in _merged(spans))
 
 
 def _order_at(text: str) -> int | None:
     """Where the first order begins; 0 for one in disguise."""
-    plain = [at for at in (find_first(text, WORDINGS), find_mark(text)) if at is not None]
+    plain = [at for at in (find_first(text, _WORDINGS), find_mark(text)) if at is not None]
     if plain:
         return min(plain)
     if is_enciphered(text):
         return 0
-    disguised = any(find_first(form, WORDINGS) is not None or find_mark(form) is not None for form in plain_forms(text))
+    disguised = any(
+        find_first(form, _WORDINGS) is not None or find_mark(form) is not None for form in plain_forms(text)
+    )
     return 0 if disguised else None
 
 
@@ -100,7 +108,7 @@ def _orders_of_row(text: str, start: int, end: int) -> list[Span]:
 def _before(sentence: str, order: int) -> int:
     """How much of a bullet is a requirement, to which an order was added after a comma, a dash or a bracket."""
     for border in reversed([match.start() for match in _CLAUSE.finditer(sentence, 2, order + 1)]):
-        if len(sentence[:border].strip("- ").split()) >= _FEWEST_WORDS and _order_at(sentence[:border]) is None:
+        if sentence[:border].strip("- ") and _order_at(sentence[:border]) is None:
             return border
     return 0
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ty_assets.facets.scope import is_waiver
 from ty_assets.postings.normalise import lookup_key
-from ty_assets.requirements.instructions import is_instruction
+from ty_assets.requirements.instructions import is_instruction, without_orders
 from ty_assets.requirements.kinds import Kind, kind_of, split_by_need
 from ty_assets.requirements.lines import split_sentences
 from ty_assets.requirements.segments import segment_all
@@ -54,14 +54,14 @@ class RequirementsTask(Task[PostingText, Requirements]):
     """Requirements with evidence: nothing that the posting does not say in so many words."""
 
     name = "posting_requirements"
-    version = "1"
+    version = "2"
     output = Requirements
     package = "ty_assets.requirements"
     data_files = ("headings.csv", "cues.csv", "prototypes.csv")
 
     def extract(self, items: Sequence[PostingText], encode: Encode) -> list[Requirements]:
-        """Cut the requirement lines of each description into single requirements."""
-        segmented = segment_all([item.description for item in items], encode)
+        """Cut the requirement lines of each description, without orders to its reader, into single requirements."""
+        segmented = segment_all([without_orders(item.description) for item in items], encode)
         answers = []
         for segments in segmented:
             found = [
@@ -75,8 +75,8 @@ class RequirementsTask(Task[PostingText, Requirements]):
         return answers
 
     def verify(self, item: PostingText, output: Requirements) -> tuple[Requirements, int]:
-        """Keep what is quoted verbatim (but for white space) and is no order to a reader; count the rest."""
-        description = " ".join(item.description.split())
+        """Keep what is quoted verbatim (but for white space), not from an order to a reader; count the rest."""
+        description = " ".join(without_orders(item.description).split())
         kept = [
             requirement
             for requirement in output.requirements

@@ -11,7 +11,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from ty_assets.postings.normalise import lookup_key
-from ty_assets.requirements.instructions import is_instruction
+from ty_assets.requirements.instructions import is_instruction, without_orders
 from ty_assets.requirements.segments import Segment, segment_all
 from ty_resources.inference.task import Encode, Task
 
@@ -51,15 +51,16 @@ class SummaryTask(Task[PostingText, Summary]):
     """Introduction and duties of a posting; never its benefits, contacts or orders to the reader."""
 
     name = "posting_summary"
-    version = "1"
+    version = "2"
     output = Summary
     package = "ty_assets.summaries"
     data_files = ("../requirements/headings.csv", "../requirements/cues.csv")
 
     def extract(self, items: Sequence[PostingText], encode: Encode) -> list[Summary]:
         """Pick sentences. Headings and cue words find the parts well enough; the encoder is not asked."""
-        segmented = segment_all([item.description for item in items], None)
-        return [Summary(summary=_summarise(item, segments)) for item, segments in zip(items, segmented, strict=True)]
+        plain = [item.model_copy(update={"description": without_orders(item.description)}) for item in items]
+        segmented = segment_all([item.description for item in plain], None)
+        return [Summary(summary=_summarise(item, segments)) for item, segments in zip(plain, segmented, strict=True)]
 
     def verify(self, item: PostingText, output: Summary) -> tuple[Summary, int]:
         """Take out sentences that are orders; what is left empty is replaced by the title."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from ty_jobs.benchmarks.models import bench_models
 from ty_jobs.benchmarks.night import bench_night
 from ty_jobs.benchmarks.pipeline import bench_pipeline
 from ty_jobs.benchmarks.row import Row
@@ -10,7 +11,11 @@ from ty_jobs.run import DaysError
 
 Tell = Callable[[str], None]
 
-BENCHMARKS: dict[str, Callable[[int, Tell], list[Row]]] = {"pipeline": bench_pipeline, "night": bench_night}
+BENCHMARKS: dict[str, Callable[[int, Tell], list[Row]]] = {
+    "pipeline": bench_pipeline,
+    "models": bench_models,
+    "night": bench_night,
+}
 
 
 def run(name: str, *, postings: int, tell: Tell) -> list[dict[str, Any]]:

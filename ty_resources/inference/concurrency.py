@@ -32,13 +32,13 @@ _DECREASE = 0.7
 
 # Tuned on simulated servers (curves, slots, refusals; latencies with a lognormal spread of up to 0.5) for the share of
 # the best fixed limit's throughput over 1,500 requests.
-_FEWEST = 5  # requests before any decision
-_MOST, _MOST_PER_PLACE = 24, 2  # requests after which it cannot wait
+_FEWEST = 4  # requests before any decision
+_MOST, _MOST_PER_PLACE = 24, 2  # requests after which a decision cannot wait
 _SURE = 1.3  # standard errors that make a difference clear
 _DOUBT = 0.6  # standard errors in favour of the higher limit where it is not clear
-_WELL_KNOWN = 0.15  # standard error of the first measurement, of which there is nothing to compare
-_AFTER_REFUSAL, _BETWEEN_TRIALS, _LONGEST_BETWEEN = 16, 96, 3072  # requests, and of the limit:
-_ROUNDS_BETWEEN = 8
+_WELL_KNOWN = 0.25  # standard error of the first measurement, of which there is nothing to compare
+_AFTER_REFUSAL, _BETWEEN_TRIALS, _LONGEST_BETWEEN = 16, 96, 3072  # requests
+_ROUNDS_BETWEEN = 8  # and as many for each place
 
 Outcome = Literal["done", "overloaded", "uncounted"]
 _Direction = Literal["up", "down"]

@@ -56,6 +56,7 @@ class _Crew(Generic[Job, Result]):
         self._jobs: queue.SimpleQueue[tuple[Job] | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[tuple[Result] | BaseException] = queue.SimpleQueue()
         self._threads = 0
+        self._broken = False
 
     def give(self, job: Job, outstanding: int) -> None:
         self._jobs.put((job,))
@@ -74,8 +75,9 @@ class _Crew(Generic[Job, Result]):
             self._jobs.put(None)
 
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._jobs.get()) is not None and not self._broken:
             try:
                 self._results.put((self._work(*job),))
             except BaseException as error:
+                self._broken = True  # whoever reads the results stops here
                 self._results.put(error)

@@ -5,6 +5,7 @@ Belongs here: admission and its order. Not here: what the limit should be (`conc
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +20,13 @@ class Abandoned(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Caller:
-    """Somebody who asks, for one item or many. stopped: the answers are wanted no longer; set by `Gate.dismiss`."""
+    """Somebody who asks, for one item or many, since `began` (time.monotonic()).
+
+    stopped: the answers are wanted no longer; set by `Gate.dismiss`.
+    """
 
     lane: Lane = "background"
+    began: float = field(default_factory=time.monotonic)
     stopped: threading.Event = field(default_factory=threading.Event)
 
 

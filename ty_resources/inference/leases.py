@@ -18,7 +18,7 @@ import psycopg
 from ty_resources.postgres import Database, Row
 
 # What a killed process can make others wait. Renewed every third of it, so that two renewals may fail.
-LEASE_SECONDS = 30.0
+LEASE_SECONDS = 15.0
 # A renewal that failed is tried again soon: a server that restarts is back within seconds.
 _RETRY_SECONDS = 1.0
 

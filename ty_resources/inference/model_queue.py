@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, sleep_using_event, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, retry_if_exception, sleep_using_event, wait_random_exponential
 
 from ty_resources.inference.client import ModelClient
 from ty_resources.inference.concurrency import Concurrency, Outcome
@@ -41,8 +41,8 @@ class Told:
 class ModelQueue:
     """All requests for one model. Thread-safe.
 
-    workers: requests in flight; None: as many as help. first_wait: seconds before the second try, doubled each time,
-    with as much again at random.
+    workers: requests in flight; None: as many as help. first_wait: seconds before the second try on average, doubled
+    each time; the wait is anything between 0 and twice that ("full jitter"), so that not all come back at once.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class ModelQueue:
         self._lock = threading.Lock()
         self._concurrency = Concurrency(workers)
         self._gate = Gate(self._concurrency.limit)
-        self._backoff = wait_exponential_jitter(initial=first_wait, max=_LONGEST_WAIT_SECONDS, jitter=first_wait)
+        self._backoff = wait_random_exponential(multiplier=2 * first_wait, max=_LONGEST_WAIT_SECONDS)
         self._speed: float | None = None
 
     @property

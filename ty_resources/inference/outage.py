@@ -25,8 +25,8 @@ class Outage:
     """The pause that all requests of an engine share. Thread-safe.
 
     reachable: whether the server answers now. patience: seconds that background work waits, counted from the first
-    failure to the next answer, so that a server which is reachable and never answers is not waited for without end.
-    A thread looks for the server while somebody waits.
+    failure after an answer, so that a server which is reachable and never answers is not waited for without end; a
+    caller that came later has its own patience. A thread looks for the server while somebody waits.
     """
 
     def __init__(self, reachable: Callable[[], bool], patience: float) -> None:
@@ -39,6 +39,8 @@ class Outage:
         self._interval = _FIRST_INTERVAL
         self._waiting = 0
         self._looking = False
+        self._looked_at = 0.0
+        self._hurry = False
 
     @property
     def on(self) -> bool:
@@ -66,18 +68,17 @@ class Outage:
     def wait(self, caller: Caller, since: float) -> None:
         """Return once there is a chance of an answer; at once where nothing is wrong.
 
-        since: when the caller began to ask, by time.monotonic(). Raises: ServerDown when the patience is over,
+        since: when this request was held up first, by time.monotonic(). Raises: ServerDown when the patience is over,
         Abandoned when the caller has stopped.
         """
-        if not self._down:
-            return
         with self._changed:
             self._waiting += 1
+            self._look_for_newcomer(caller)
             try:
                 while self._down:
                     if caller.stopped.is_set():
                         raise Abandoned
-                    left = self._left(caller, since)
+                    left = self._give_up_at(caller, since) - time.monotonic()
                     if left <= 0:
                         raise ServerDown(self._verdict())
                     if not self._looking:
@@ -89,10 +90,16 @@ class Outage:
                 if not self._waiting and self._down:
                     self._forget()  # the next request finds out for itself
 
-    def _left(self, caller: Caller, since: float) -> float:
-        began = self._since if self._since is not None else since
-        left = began + self._patience - time.monotonic()
-        return min(left, since + PERSON_SECONDS - time.monotonic()) if caller.lane == "person" else left
+    def _look_for_newcomer(self, caller: Caller) -> None:
+        """Who comes after the last look should not have to wait for the next, which may be long in coming."""
+        if self._down and caller.began > max(self._looked_at, self._since or 0.0):
+            self._hurry = True
+            self._interval = _FIRST_INTERVAL
+            self._changed.notify_all()
+
+    def _give_up_at(self, caller: Caller, since: float) -> float:
+        patience = max(self._since or since, caller.began) + self._patience
+        return min(patience, since + PERSON_SECONDS) if caller.lane == "person" else patience
 
     def _verdict(self) -> str:
         seconds = time.monotonic() - self._since if self._since is not None else 0.0
@@ -108,11 +115,13 @@ class Outage:
         """Ask whether the server is there, ever more rarely, until it is or nobody waits."""
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: not self._down, self._interval)
+                self._changed.wait_for(lambda: self._hurry or not self._down, self._interval)
+                self._hurry = False
                 if not self._down or not self._waiting:
                     self._looking = False
                     return
                 self._interval = min(self._interval * _GROWTH, _LONGEST_INTERVAL)
+                self._looked_at = time.monotonic()
             if self._reachable():
                 with self._changed:
                     self._down = False

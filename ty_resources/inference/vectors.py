@@ -25,10 +25,11 @@ Batch = Sequence[tuple[int, str]]
 Encoded = list[tuple[int, Vector | Exception]]
 
 MOST_TEXTS = 32
-# What a request takes of the server's time: enough that the one or two milliseconds of sending it do not matter, and
-# little while the number of requests in flight is still searched for, which takes some dozens of them.
+# What a request takes of the server's time: enough that the one or two milliseconds of sending it do not matter. Less
+# while the number of requests in flight is searched for, which takes some dozens of them, and for the last ones.
 _SECONDS = 0.03
-_SECONDS_WHILE_SEARCHING = 0.008
+_SECONDS_WHILE_SEARCHING = 0.015
+_SHARE_OF_THE_LAST = 8
 _TRIES_TOGETHER = 2  # the halves come next
 
 _NO_WORD = re.compile(r"[^\w\s]+")
@@ -59,16 +60,18 @@ class Vectors:
             ahead.extend(islice(numbered, size * places - len(ahead) if size * places > len(ahead) else 0))
             if not ahead:
                 return
-            fair = -(-len(ahead) // places)
-            yield [ahead.popleft() for _ in range(min(size, fair))]
+            fair = max(-(-len(ahead) // places), size // _SHARE_OF_THE_LAST)
+            yield [ahead.popleft() for _ in range(min(size, fair, len(ahead)))]
 
     def _size(self) -> int:
         speed = self._queue.work_per_second
         if speed is None:
             return 1
         self._searching = self._searching and not self._queue.settled
-        seconds = _SECONDS_WHILE_SEARCHING if self._searching else _SECONDS
-        return min(max(int(seconds * speed), 1), MOST_TEXTS)
+        if self._searching:
+            # Few texts where few requests are in flight: that is where the search is slow.
+            return max(min(int(_SECONDS_WHILE_SEARCHING * speed), self._queue.limit // 2, MOST_TEXTS), 1)
+        return min(max(int(_SECONDS * speed), 1), MOST_TEXTS)
 
     def encode(self, batch: Batch, caller: Caller) -> Encoded:
         """Each text's vector or error. Raises: errors of the whole server; Abandoned."""
