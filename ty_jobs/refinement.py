@@ -71,10 +71,13 @@ def days_to_refine(db: Database, engine: InferenceEngine, config: Settings) -> l
 
     Raises EngineError where only the server knows what is stale.
     """
-    active = [row["day"] for row in db.rows("active_days")]
-    behind = [row["day"] for row in db.rows("days_behind_their_readings")]
-    lacking = [row["day"] for row in db.rows("days_without_vectors", model=engine.embedding_model, days=active)]
+    behind = [row["day"] for row in db.rows("days_behind_their_readings") if row["day"] >= config.start_date]
     unread = _unread(db, engine, config) if _budget(config).left(db) > 0 else []
+    try:
+        active = _active_days(db, config)
+        lacking = [row["day"] for row in db.rows("days_without_vectors", model=engine.embedding_model, days=active)]
+    except EngineError:
+        lacking = []  # the model that reads may be there all the same
     return next_days([row["first_seen_on"] for row in unread[:_FOREMOST]], [*behind, *lacking])
 
 
@@ -97,6 +100,10 @@ def _budget(config: Settings) -> Budget:
     return Budget(config.refinement_hours, dt.datetime.now(config.zone))
 
 
+def _active_days(db: Database, config: Settings) -> list[dt.date]:
+    """Days with postings that are still there; a day before the first partition has no run."""
+    return [row["day"] for row in db.rows("active_days") if row["day"] >= config.start_date]
+
+
 def _unread(db: Database, engine: InferenceEngine, config: Settings) -> Sequence[dict[str, Any]]:
-    days = [row["day"] for row in db.rows("active_days")]
-    return postings_to_read(db, engine, days, refine=config.refine, best=config.refined_matches)
+    return postings_to_read(db, engine, _active_days(db, config), refine=config.refine, best=config.refined_matches)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,9 @@ from dagster import DagsterEventType, EventLogEntry
 from ty_jobs.definitions import build_definitions
 from ty_jobs.instance import process_tags
 from ty_resources.settings import Settings
+
+# "ty_resources.inference.errors.ModelMissing: ..." is told as "ModelMissing: ...".
+_CLASS_PATH = re.compile(r"^(?:\w+\.)+(?=\w+: )")
 
 
 class DaysError(ValueError):
@@ -141,5 +145,6 @@ def _told(outcome: dg.ExecuteInProcessResult) -> RunResult:
         elif event.event_type == DagsterEventType.STEP_FAILURE:
             error = event.step_failure_data.error
             cause = error.cause if error and error.cause else error
-            told.errors.append(f"{event.step_key}: {cause.message.strip() if cause else 'failed'}")
+            message = _CLASS_PATH.sub("", cause.message.strip()) if cause else "failed"
+            told.errors.append(f"{event.step_key}: {message}")
     return told

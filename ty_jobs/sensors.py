@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ _UNFINISHED = (
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 )
+_LATEST = 7  # runs; after so many failures in a row an hour lies between two
+_RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 # A tick has a deadline; what is over is carried to the next in the cursor.
 _RUNS_PER_TICK = 20
 
@@ -150,9 +153,20 @@ def unread_postings(
 ) -> dg.RunRequest | dg.SkipReason:
     if not engine.remote:
         return dg.SkipReason("TY_ENGINE is embedded: the rules' rows are final.")
-    active = dg.RunsFilter(job_name=refinement_job.name, statuses=[*_UNFINISHED])
-    if context.instance.get_runs(active, limit=1):
+    latest = context.instance.get_run_records(dg.RunsFilter(job_name=refinement_job.name), limit=_LATEST)
+    if latest and latest[0].dagster_run.status in _UNFINISHED:
         return dg.SkipReason("A refinement is running; what is unread then comes next.")
+    failed = list(takewhile(lambda record: record.dagster_run.status == dg.DagsterRunStatus.FAILURE, latest))
+    if failed:
+        # What failed as a whole (a model that is missing, a server that does not answer) comes again, ever more rarely.
+        again = dt.timedelta(minutes=2 ** (len(failed) - 1))
+        over = dt.datetime.fromtimestamp(failed[0].end_time or 0.0, dt.UTC)
+        if dt.datetime.now(dt.UTC) < over + again:
+            return dg.SkipReason(f"The last refinement failed; the next one comes {again} after it. Its log says why.")
+        tags = failed[0].dagster_run.tags
+        return dg.RunRequest(
+            partition_key=tags.get("dagster/partition"), tags={key: tags[key] for key in _RANGE_TAGS if key in tags}
+        )
     if not engine.reachable():
         return dg.SkipReason("No model server answers; see `ty models`. Matches rest on the rules' rows meanwhile.")
     try:
@@ -164,4 +178,36 @@ def unread_postings(
     return range_request(days[0], days[-1])
 
 
-sensors = [new_files, new_profiles, changed_people, unread_postings]
+@dg.sensor(
+    job=people_job,
+    minimum_interval_seconds=300,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="People whom the rules have read in the model's place, while the server was away: read again.",
+)
+def unread_people(
+    context: dg.SensorEvaluationContext,
+    db: dg.ResourceParam[Database],
+    engine: dg.ResourceParam[InferenceEngine],
+) -> dg.SensorResult | dg.SkipReason:
+    if not engine.remote:
+        return dg.SkipReason("TY_ENGINE is embedded: the rules' rows are final.")
+    if not engine.reachable():
+        return dg.SkipReason("No model server answers; see `ty models`.")
+    try:
+        models = {"model": engine.model("extraction"), "embedding_model": engine.embedding_model}
+    except EngineError as error:
+        return dg.SkipReason(str(error))
+    rows = db.rows("buckets_to_refine", **models)
+    if not rows:
+        return dg.SkipReason("The model has read everybody.")
+    # Once an hour at most: what a model cannot read it cannot read a minute later either.
+    hour = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H")
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(partition_key=f"{row['bucket']:03d}", run_key=f"{row['bucket']}:{hour}")
+            for row in rows[:_RUNS_PER_TICK]
+        ]
+    )
+
+
+sensors = [new_files, new_profiles, changed_people, unread_postings, unread_people]

@@ -18,7 +18,7 @@ from ty_assets.profiles.resume_file import ProfileError
 from ty_assets.profiles.store import store_document
 from ty_jobs.definitions import PIPELINE_ORDER
 from ty_jobs.instance import instance
-from ty_jobs.jobs import REFINED
+from ty_jobs.jobs import READINGS, REFINED
 from ty_jobs.run import DaysError, RunResult, parse_days, run_job
 from ty_resources import failures
 from ty_resources.connect import default_engine, embedded_engine
@@ -62,9 +62,19 @@ def run_days(
             told.append(asdict(again))
         if engine.remote and not select and all(one["success"] for one in told):
             for span in spans([*wanted, *others]):
-                refined = run_with_progress(dagster, db, console, "refinement_job", span)
-                told.append(asdict(refined))
+                told += _refine(dagster, db, console, span)
     return told
+
+
+def _refine(dagster: dg.DagsterInstance, db: Database, console: Console, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """Runs of these days until everything in use is read or the night's hours are spent."""
+    told = []
+    while True:
+        refined = run_with_progress(dagster, db, console, "refinement_job", keys)
+        told.append(asdict(refined))
+        read = refined.metadata.get(READINGS, {})
+        if not (refined.success and read.get("remaining") and read.get("derived") and read.get("budget seconds left")):
+            return told
 
 
 def spans(days: Iterable[dt.date]) -> list[list[str]]:

@@ -30,6 +30,6 @@ CREATE TABLE reading_requests (
 -- How much of a night the model has worked; a night begins at noon.
 CREATE TABLE reading_nights (
     night        date PRIMARY KEY,
-    seconds      real NOT NULL,                 -- wall time
+    seconds      double precision NOT NULL,     -- wall time
     postings     integer NOT NULL
 );

@@ -72,7 +72,7 @@ ORDER BY r.posting_id, r.ordinal;
 
 -- name: best_matches_of_day
 SELECT m.posting_id, m.score, m.tier, m.basis, m.passed_gates, m.gate_reasons, m.matched, m.missing,
-       m.task_version, m.input_hash, a.input_hash AS known_hash
+       m.model, m.task_version, m.input_hash, a.input_hash AS known_hash
 FROM profile_posting_matches m LEFT JOIN match_analyses a USING (profile_id, posting_id)
 WHERE m.profile_id = :profile_id AND m.day = :day
 ORDER BY m.passed_gates DESC, m.score DESC, m.posting_id LIMIT :limit;
@@ -108,7 +108,7 @@ DELETE FROM profile_posting_matches m USING postings p
 WHERE p.posting_id = m.posting_id AND p.first_seen_on = :day AND m.day <> :day;
 
 -- name: day_is_covered
--- Whether everything of a day and everybody has vectors of the model; what it cannot encode does not count.
+-- Whether everything of a day has a vector of the model; what it cannot encode does not count.
 SELECT NOT EXISTS (
     SELECT FROM (
         SELECT f.text_hash FROM posting_facets f JOIN postings p USING (posting_id)
@@ -119,8 +119,10 @@ SELECT NOT EXISTS (
     WHERE NOT EXISTS (SELECT FROM embeddings e WHERE e.model = :model AND e.text_hash = needed.text_hash)
       AND NOT EXISTS (SELECT FROM failures x WHERE x.stage = 'embeddings' AND x.task_version = :model
                       AND x.subject = encode(needed.text_hash, 'hex'))
-) AND NOT EXISTS (
-    SELECT FROM profile_careers c
-    WHERE EXISTS (SELECT FROM profile_facets f WHERE f.profile_id = c.profile_id)
-      AND NOT EXISTS (SELECT FROM profile_embeddings e WHERE e.profile_id = c.profile_id AND e.model = :model)
 ) AS covered;
+
+-- name: people_without_vectors
+SELECT c.profile_id FROM profile_careers c
+WHERE EXISTS (SELECT FROM profile_facets f WHERE f.profile_id = c.profile_id)
+  AND NOT EXISTS (SELECT FROM profile_embeddings e WHERE e.profile_id = c.profile_id AND e.model = :model)
+ORDER BY c.profile_id;

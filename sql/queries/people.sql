@@ -37,3 +37,12 @@ SELECT bucket, count(*) AS rows FROM profiles WHERE bucket = ANY(:buckets) GROUP
 -- name: profile_facet_counts
 SELECT p.bucket, count(*) AS rows FROM profile_facets f JOIN profiles p USING (profile_id)
 WHERE p.bucket = ANY(:buckets) GROUP BY 1 ORDER BY 1;
+
+-- name: buckets_to_refine
+-- People whom the rules have read in the model's place, or who lack its vectors.
+SELECT DISTINCT p.bucket
+FROM profiles p JOIN profile_careers c USING (profile_id)
+WHERE c.model <> :model
+   OR EXISTS (SELECT FROM profile_facets f WHERE f.profile_id = p.profile_id)
+      AND NOT EXISTS (SELECT FROM profile_embeddings e WHERE e.profile_id = p.profile_id AND e.model = :embedding_model)
+ORDER BY 1;

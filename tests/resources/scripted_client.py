@@ -87,7 +87,6 @@ class ScriptedClient:
         self.embeds: list[list[str]] = []
         self.probes = 0
         self.loaded: list[str] = []
-        self.identities: list[str] = []
         self.closed = False
         self.in_flight = 0
         self.most_in_flight = 0
@@ -120,7 +119,6 @@ class ScriptedClient:
     def identity(self, model: str) -> str:
         if self.down:
             raise ServerDown("nobody answers at http://scripted.")
-        self.identities.append(model)
         return f"{model}@0123456789ab"
 
     def load(self, model: str, *, embedding: bool) -> float | None:

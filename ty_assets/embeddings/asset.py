@@ -36,7 +36,6 @@ def embeddings(
     spaces = [embedded]
     wanted = not (context.run.tags.items() >= WITHOUT_MODELS.items())
     if wanted and engine.remote and engine.embedding_model != embedded.embedding_model:
-        engine.warm_up(embedding=True)
         spaces.append(engine)
     told: dict[str, Any] = {}
     coverage = []

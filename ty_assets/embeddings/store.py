@@ -51,6 +51,8 @@ def embed_missing(
     model = engine.embedding_model
     missing = db.rows("texts_without_embedding", days=list(days), model=model)
     wanted = {bytes(row["text_hash"]): row for row in missing}
+    if wanted and engine.remote:
+        engine.warm_up(embedding=True)
     report = EmbeddingReport()
 
     def known(keys: Sequence[bytes]) -> set[bytes]:

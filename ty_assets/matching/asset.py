@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -12,6 +12,7 @@ from ty_assets.berufenet.asset import berufenet_mapping
 from ty_assets.derive import DayEntry
 from ty_assets.embeddings.asset import embeddings
 from ty_assets.matching import explain, scores
+from ty_assets.matching.calibration import Calibration
 from ty_assets.matching.calibration_store import load_calibration, stored_calibration
 from ty_assets.matching.checks import check_analyses, check_scores
 from ty_assets.matching.load import load_day, load_people
@@ -23,6 +24,8 @@ from ty_assets.table_asset import days_of, result, table_asset
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.postgres import Database, Row
 from ty_resources.settings import settings
+
+People = dict[str, list[tuple[Person, bytes]]]  # by embedding model, each with the hash of what they were made from
 
 # A match rests on all people, whatever their bucket.
 EVERYBODY = dg.AssetDep(profile_facets, partition_mapping=dg.AllPartitionMapping())
@@ -38,23 +41,23 @@ def store_scores(
     """
     screened = 0
     everybody = db.rows("people_to_match")
-    people: dict[str, list[tuple[Person, bytes]]] = {}
+    people: People = {}
     for day in days:
         calibration = matching_space(db, engine, embedded, day)
         model = calibration.model
         heads = db.rows("posting_heads", days=[day])
-        digest = scores.day_hash(heads, everybody, keep)
+        # Who has no vectors of this model yet is compared in the packaged ones, and nobody waits for anybody.
+        others = {row["profile_id"] for row in db.rows("people_without_vectors", model=model)}
+        digest = scores.day_hash(heads, everybody, keep, others)
         entry = DayEntry(STAGE, day, model, f"{scores.VERSION}-{calibration.version}", digest)
         if entry.is_current(db):
             continue
         rows: list[tuple[Any, ...]] = []
         if heads and everybody:
-            loaded = load_day(db, model, [day])
-            if model not in people:
-                people[model] = load_people(db, model, loaded.dimension)
-            rows = [
-                row for one, known in people[model] for row in scores.match_rows(loaded, one, known, calibration, keep)
-            ]
+            rows = _match_rows(db, day, calibration, people, keep, {row["profile_id"] for row in everybody} - others)
+            if others and model != embedded.embedding_model:
+                packaged = load_calibration(db, embedded)
+                rows += _match_rows(db, day, packaged, people, keep, others)
         with db.transaction() as connection:
             # A posting whose first day has moved leaves matches under its old one.
             connection.execute(db.queries["forget_moved_matches"], {"day": day})
@@ -62,6 +65,25 @@ def store_scores(
             entry.write(db, len(rows), connection)
         screened += 1
     return screened, len(days) - screened
+
+
+def _match_rows(
+    db: Database,
+    day: dt.date,
+    calibration: Calibration,
+    people: People,
+    keep: int,
+    whom: Collection[uuid.UUID],
+) -> list[tuple[Any, ...]]:
+    loaded = load_day(db, calibration.model, [day])
+    if calibration.model not in people:
+        people[calibration.model] = load_people(db, calibration.model, loaded.dimension)
+    return [
+        row
+        for one, known in people[calibration.model]
+        if one.profile.profile_id in whom
+        for row in scores.match_rows(loaded, one, known, calibration, keep)
+    ]
 
 
 def _spaces(db: Database, days: Sequence[dt.date]) -> str:
@@ -81,16 +103,15 @@ def store_analyses(db: Database, embedded: InferenceEngine, days: Sequence[dt.da
             unchanged += len(best) - len(fresh)
             if fresh:
                 stale[person["profile_id"]] = fresh
-        if stale:
-            written += _explain_day(db, embedded, day, stale)
+        # In the vectors that the scores were made with: the heat map shows the same similarities.
+        for model in sorted({m["model"] for matches in stale.values() for m in matches}):
+            calibration = stored_calibration(db, model) or load_calibration(db, embedded)
+            made_with = {person: [m for m in matches if m["model"] == model] for person, matches in stale.items()}
+            written += _explain_day(db, calibration, day, made_with)
     return written, unchanged
 
 
-def _explain_day(
-    db: Database, embedded: InferenceEngine, day: dt.date, stale: Mapping[uuid.UUID, Sequence[Row]]
-) -> int:
-    # In the vectors that the scores were made with: the heat map shows the same similarities.
-    calibration = stored_calibration(db, matched_in(db, day) or "") or load_calibration(db, embedded)
+def _explain_day(db: Database, calibration: Calibration, day: dt.date, stale: Mapping[uuid.UUID, Sequence[Row]]) -> int:
     loaded = load_day(db, calibration.model, [day])
     facets = explain.by_posting(db.rows("facets_of_days", days=[day]))
     requirements = explain.by_posting(db.rows("requirements_of_days", days=[day]))

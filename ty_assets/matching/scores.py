@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ty_assets.matching import gates, scoring
@@ -67,9 +68,17 @@ def _input_hash(head: dict[str, Any], person_hash: bytes) -> bytes:
     return digest.digest()[:16]
 
 
-def day_hash(heads: Sequence[dict[str, Any]], people: Sequence[dict[str, Any]], keep: int) -> bytes:
-    """16 bytes over all that a day's matches rest on: its postings, the people with their wishes, how many to keep."""
-    digest = hashlib.sha256(str(keep).encode())
+def day_hash(
+    heads: Sequence[dict[str, Any]],
+    people: Sequence[dict[str, Any]],
+    keep: int,
+    others: Iterable[uuid.UUID] = (),
+) -> bytes:
+    """16 bytes over all that a day's matches rest on: its postings, the people with their wishes, how many to keep.
+
+    others: people who are compared in other vectors than the day's.
+    """
+    digest = hashlib.sha256(f"{keep} {sorted(map(str, others))}".encode())
     for head in heads:
         place = f"{head['posting_id']} {head['city']} {head['region']} {head['remote']} {head['title_normalised']}"
         digest.update(place.encode("utf-8", "replace") + _input_hash(head, b""))

@@ -1,7 +1,7 @@
 """In which model's vectors a day is matched: the configured model's when they are all there, else the packaged one's.
 
 So everybody has matches as soon as the rules have read a day, whatever the model server does, and a day changes over as
-a whole: cosines of two models are never compared.
+a whole, but for people who have no vectors of the model yet: cosines of two models are never compared.
 """
 
 import datetime as dt

@@ -44,7 +44,7 @@ class PeopleReport:
     people: int = 0
     unchanged: int = 0
     derived: int = 0
-    by_rules: int = 0  # of these, read by the rules because the model server did not answer
+    by_rules: int = 0  # read by the rules because the model did not answer, or not usably
     rows: int = 0
     failed: int = 0
 
@@ -196,8 +196,8 @@ def store_facets(
 ) -> PeopleReport:
     """Write facets, career and vectors of the people of these buckets where anything they rest on has changed.
 
-    A person waits for this, so a model server that is down is not waited for: the rules answer, their rows say so, and
-    the next run asks the model again. Time in a job is counted up to the first of the month, so that rows change with
+    A person waits for this, so where the model does not answer, or not usably, the rules do: their rows say so, and the
+    next run asks the model again. Time in a job is counted up to the first of the month, so that rows change with
     the month and not each day.
     """
     as_of = today.replace(day=1)
@@ -209,9 +209,8 @@ def store_facets(
             try:
                 _bring_up_to_date(db, readers, index, row, profile, as_of, report)
             except EngineError as error:
-                if not error.whole_server:
-                    raise
-                _log.warning("profile %s is read by the rules: %s", profile.profile_id, error)
+                # By class only: an answer that cannot be used may quote the person.
+                _log.warning("profile %s is read by the rules: %s", profile.profile_id, type(error).__name__)
                 rules = Readers(readers.embedded, readers.embedded)
                 _bring_up_to_date(db, rules, index, row, profile, as_of, report)
                 report.by_rules += 1

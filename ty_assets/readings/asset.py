@@ -11,8 +11,12 @@ from ty_assets.readings.store import Budget, ReadingReport, postings_to_read, re
 from ty_assets.readings.task import PostingReadingTask
 from ty_assets.table_asset import days_of, few_failures, models_loaded_once, result, table_asset
 from ty_resources.inference.engine import InferenceEngine
+from ty_resources.inference.errors import ServerDown
 from ty_resources.postgres import Database
 from ty_resources.settings import settings
+
+# A run's reading. Its rows are renewed when it ends, and what was opened meanwhile comes with the next run.
+_AT_MOST_SECONDS = 20 * 60.0
 
 
 @table_asset(
@@ -37,13 +41,21 @@ def posting_readings(
     report = ReadingReport()
     if engine.remote:
         config = settings()
-        engine.warm_up([PostingReadingTask.role])
+        try:
+            wanted = postings_to_read(db, engine, days, refine=config.refine, best=config.refined_matches)
+        except ServerDown:
+            engine.warm_up([PostingReadingTask.role])  # waits for the server as long as the settings allow
+            wanted = postings_to_read(db, engine, days, refine=config.refine, best=config.refined_matches)
+        budget = Budget(config.refinement_hours, dt.datetime.now(config.zone))
+        if wanted and budget.left(db):
+            engine.warm_up([PostingReadingTask.role])
         report = read_postings(
             db,
             engine,
-            postings_to_read(db, engine, days, refine=config.refine, best=config.refined_matches),
-            Budget(config.refinement_hours, dt.datetime.now(config.zone)),
+            wanted,
+            budget,
             max_attempts=config.max_attempts,
+            at_most=_AT_MOST_SECONDS,
             progress=lambda so_far: context.log.info(progress_line(so_far)),
         )
     told = {k.replace("_", " "): round(v, 3) if isinstance(v, float) else v for k, v in asdict(report).items()}

@@ -6,10 +6,12 @@ writing. Not here: what is asked (task.py), and the engine's retries and concurr
 """
 
 import datetime as dt
+import math
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Literal
 
 from ty_assets.readings.answer import PostingReading
@@ -18,7 +20,7 @@ from ty_assets.summaries.task import PostingText
 from ty_resources import failures
 from ty_resources.inference.cache import run_cached_each
 from ty_resources.inference.engine import Answer, InferenceEngine, Lane
-from ty_resources.inference.errors import NothingQuoted
+from ty_resources.inference.errors import NothingQuoted, ServerBusy
 from ty_resources.postgres import Database, Row
 
 STAGE = "posting_readings"
@@ -28,6 +30,8 @@ _FETCHED = 64
 # Rows committed at a time: a second's work at most, and the answers themselves are in the cache already.
 _COMMITTED = 16
 _COMMIT_SECONDS = 1.0
+# Questions turned away one after the other, each tried several times: more is a quota that is used up.
+_BUSY_FOR_ALL = 16
 
 
 @dataclass(frozen=True)
@@ -96,19 +100,23 @@ def read_postings(
     *,
     max_attempts: int,
     lane: Lane = "background",
+    at_most: float = math.inf,
     progress: Callable[[ReadingReport], None] = lambda report: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> ReadingReport:
-    """Read these postings, in their order, until the night's budget is spent. Answers are kept as they come.
+    """Read these postings, in their order, until the night's budget or `at_most` seconds are spent.
 
-    Raises ServerDown or ModelMissing when the engine gives up; what was answered until then is kept.
+    Answers are kept as they come. What a person has clicked on does not count for the night. Raises ServerDown or
+    ModelMissing when the engine gives up, and ServerBusy when the server turns everything away; what was answered until
+    then is kept.
     """
     task = PostingReadingTask()
     report = ReadingReport(engine.model(task.role), engine.task_version(task), len(wanted))
     started = clock()
     report.budget_seconds_left = budget.left(db)
-    deadline = started + report.budget_seconds_left
-    asked: list[tuple[Row, PostingText]] = []
+    deadline = started + min(report.budget_seconds_left, at_most)
+    asked: dict[int, tuple[Row, PostingText]] = {}  # and not yet answered, by place
+    places = count()
 
     def items() -> Iterator[PostingText]:
         for start in range(0, len(wanted), _FETCHED):
@@ -119,16 +127,17 @@ def read_postings(
                 )
                 for row in db.rows("texts_of_postings", posting_ids=[row["posting_id"] for row in block])
             }
-            for row in block:
+            # A posting that has gone since it was listed has no text.
+            for row in (row for row in block if row["posting_id"] in texts):
                 if clock() >= deadline:
                     return
-                asked.append((row, texts[row["posting_id"]]))
+                asked[next(places)] = (row, texts[row["posting_id"]])
                 yield texts[row["posting_id"]]
 
-    keeper = _Keeper(db, task, report, budget, max_attempts, clock)
+    keeper = _Keeper(db, task, report, budget if lane == "background" else None, max_attempts, clock)
     try:
         for position, answer in run_cached_each(db, engine, task, items(), lane=lane):
-            if keeper.add(asked[position], answer):
+            if keeper.add(asked.pop(position), answer):
                 report.seconds = clock() - started
                 progress(report)
     finally:
@@ -146,13 +155,14 @@ class _Keeper:
         db: Database,
         task: PostingReadingTask,
         report: ReadingReport,
-        budget: Budget,
+        budget: Budget | None,
         max_attempts: int,
         clock: Callable[[], float],
     ) -> None:
         self._db, self._task, self._report, self._budget = db, task, report, budget
         self._max_attempts, self._clock = max_attempts, clock
         self._committed_at = clock()
+        self._busy = 0  # answers turned away, one after the other
         self._rows: list[tuple[Any, ...]] = []
         self._failed: list[failures.Failure] = []
         self._version = _failure_version(report.model, report.task_version)
@@ -162,6 +172,9 @@ class _Keeper:
         row, item = asked
         posting_id: uuid.UUID = row["posting_id"]
         day = row["first_seen_on"]
+        if isinstance(answer.error, ServerBusy):
+            return self._turned_away(answer.error)
+        self._busy = 0
         try:
             if answer.output is None:
                 raise answer.error or RuntimeError("the engine gave neither an answer nor an error")
@@ -185,6 +198,13 @@ class _Keeper:
             return True
         return False
 
+    def _turned_away(self, error: ServerBusy) -> bool:
+        """No posting is to blame for a busy server: it stays unread. One that only turns away ends the run."""
+        self._busy += 1
+        if self._busy >= _BUSY_FOR_ALL:
+            raise error
+        return False
+
     def commit(self) -> None:
         now = self._clock()
         unquoted = {f.subject for f in self._failed}
@@ -193,8 +213,9 @@ class _Keeper:
             self._db.upsert("posting_readings", _COLUMNS, self._rows, ["posting_id"], connection)
             failures.resolve(self._db, STAGE, [i for i in done if str(i) not in unquoted], connection)
             connection.execute(self._db.queries["forget_reading_requests"], {"posting_ids": done})
-            spent = {"night": self._budget.night, "seconds": now - self._committed_at, "postings": len(done)}
-            connection.execute(self._db.queries["count_night"], spent)
+            if self._budget is not None:
+                spent = {"night": self._budget.night, "seconds": now - self._committed_at, "postings": len(done)}
+                connection.execute(self._db.queries["count_night"], spent)
         failures.record(self._db, self._failed, self._max_attempts)
         self._report.derived += len(done)
         self._report.failed += len(unquoted - {str(i) for i in done})

@@ -65,7 +65,6 @@ class ModelEngine:
         self._answer_tokens = max_answer_tokens
         self._embedding_engine = embedding_engine
         self._lock = threading.Lock()
-        self._identities: dict[str, str] = {}
         outage = Outage(client.reachable, patience)
 
         def queue(model: str) -> ModelQueue:
@@ -79,7 +78,7 @@ class ModelEngine:
 
     @property
     def embedding_model(self) -> str:
-        """As stored with each vector. Raises: what the client's `identity` raises, until it has been told once."""
+        """As stored with each vector. Raises: what the client's `identity` raises."""
         if self._embedding_engine:
             return self._embedding_engine.embedding_model
         return self._identity(self._embedding_model)
@@ -178,9 +177,9 @@ class ModelEngine:
         queue.ask(Caller(), lambda: self._client.load(model, embedding=embedding), lambda seconds: Told(0.0, seconds))
 
     def _identity(self, model: str) -> str:
-        if model not in self._identities:
-            self._identities[model] = self._client.identity(model)
-        return self._identities[model]
+        # Not kept here: a model that is fetched anew while this process lives has another identity. The client asks
+        # again every few minutes.
+        return self._client.identity(model)
 
     def _count_call(self) -> None:
         with self._lock:
