@@ -214,7 +214,7 @@ def test_answers_do_not_depend_on_the_company_they_are_made_in() -> None:
 def test_the_prompt_names_every_field_and_the_schema_allows_no_other() -> None:
     for name in Requirement.model_fields:
         assert f"`{name}`" in _TASK.prompt
-    assert _TASK.rules_version().startswith("1-")
+    assert _TASK.rules_version().startswith(f"{RequirementsTask.version}-")
     assert _TASK.schema()["additionalProperties"] is False
 
 
