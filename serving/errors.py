@@ -35,9 +35,17 @@ def problem(request: Request, status: int, detail: str, **more: Any) -> JSONResp
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
+def wants_page(request: Request) -> bool:
+    """Whether a person waits for the answer: /health has both, and a program does not ask for HTML."""
+    path = request.url.path
+    if path == "/health":
+        return "text/html" in request.headers.get("accept", "")
+    return path != "/metrics" and not path.startswith("/api/")
+
+
 def answer(request: Request, status: int, detail: str, **more: Any) -> Response:
     """An error in the form its reader expects."""
-    if request.url.path == "/health" or request.url.path.startswith("/api/"):
+    if not wants_page(request):
         return problem(request, status, detail, **more)
     kind = str(status) if status in (404, 422, 503) else "other"
     return templates.TemplateResponse(request, "error.html", {"t": negotiate(request), "kind": kind}, status)

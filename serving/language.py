@@ -7,7 +7,7 @@ a posting or a letter, which is shown as it is.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Annotated
@@ -44,6 +44,24 @@ class Language:
 
     def day(self, day: date) -> str:
         return self("day", day=day.day, month=day.month, month_name=self(f"month.{day.month}"), year=day.year)
+
+    def moment(self, at: datetime) -> str:
+        """Day and time, to the minute."""
+        return self("moment", day=self.day(at), time=f"{at:%H:%M}")
+
+    def number(self, value: float) -> str:
+        """With the language's separators; a fraction is shown as far as the value has one."""
+        return f"{value:,}".translate({ord(","): self("thousands"), ord("."): self("decimal")})
+
+    def duration(self, seconds: float) -> str:
+        """Its two largest units."""
+        left, parts = round(seconds), list[str]()
+        for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60), ("seconds", 1)):
+            count, left = divmod(left, size)
+            if count or parts:
+                parts.append(self(f"duration.{unit}", count=count))
+        shown = parts[:2] or [self("duration.seconds", count=0)]
+        return " ".join(shown)
 
     def link(self, path: str, **query: object) -> str:
         """A path of this site with its query; a language that was asked for stays in it."""

@@ -8,25 +8,30 @@ from fastapi import FastAPI
 
 from serving.app import create_app
 from serving.opened import OpenedPostings
+from serving.operations import Operations
 from ty_resources.connect import connect, default_engine
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.inference.errors import EngineError
+from ty_resources.logs import configure_logs
 from ty_resources.postgres import Database
 from ty_resources.settings import settings
 
 
 def app() -> FastAPI:
     """The application of `serving`, over TY_DATABASE_CONNINFO or else the configured database."""
+    configure_logs(settings())
     conninfo = os.environ.get("TY_DATABASE_CONNINFO")
     if not conninfo:
         with connect(settings()) as db:
             conninfo = db.conninfo
     engine = default_engine()
+    operations = Operations(Database(conninfo, settings().postgres_schema), engine, settings())
     if not engine.remote:
-        return create_app(conninfo)
+        return create_app(conninfo, operations=operations)
     # A model takes up to a minute to load: better now than at the first click.
     threading.Thread(target=_warm_up, args=(engine,), name="warm-up", daemon=True).start()
-    return create_app(conninfo, OpenedPostings(Database(conninfo, settings().postgres_schema), engine, settings()))
+    opened = OpenedPostings(Database(conninfo, settings().postgres_schema), engine, settings())
+    return create_app(conninfo, opened, operations)
 
 
 def _warm_up(engine: InferenceEngine) -> None:

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -152,7 +152,10 @@ def _stale(
         row["subject"]: (row["model"], row["task_version"], bytes(row["input_hash"]))
         for row in db.rows("derivations_of_days", stage=stage.name, days=list(days))
     }
-    given_up = {row["subject"] for row in db.rows("given_up", stage=stage.name, task_version=report.task_version)}
+    given_up = {
+        row["subject"]: row["input_hash"]
+        for row in db.rows("given_up", stage=stage.name, task_version=report.task_version)
+    }
     readings = {
         row["posting_id"]: (row["model"], row["task_version"])
         for row in (db.rows("readings_of_days", days=list(days)) if stage.part else ())
@@ -170,13 +173,22 @@ def _stale(
         if known.get(wanted.posting_id) == wanted.provenance:
             report.unchanged += 1
             mended += [wanted.posting_id] if str(wanted.posting_id) in failed else []
-        elif not wanted.by_reading and str(wanted.posting_id) in given_up:
+        elif not wanted.by_reading and _is_given_up(wanted, given_up):
             report.given_up += 1
         else:
             stale.append(wanted)
     # What had failed and is as it should be again, since its input or its reading went back to what it was.
     failures.resolve(db, stage.name, mended)
     return stale
+
+
+def _is_given_up(wanted: _Wanted[Any], given_up: Mapping[str, bytes | None]) -> bool:
+    """Whether this very input was tried too often; given_up: subject -> the input that was, None where nobody knows."""
+    subject = str(wanted.posting_id)
+    if subject not in given_up:
+        return False
+    tried = given_up[subject]
+    return tried is None or bytes(tried) == wanted.provenance[2]
 
 
 def _answers(
@@ -217,7 +229,8 @@ def _derive_chunk(
             output, removed = (answer.output, 0) if wanted.by_reading else method.verify(wanted.item, answer.output)
             values = [tuple(v) for v in stage.rows(output)]
         except Exception as error:
-            failed.append(failures.Failure.of(stage.name, posting_id, report.task_version, error, row["first_seen_on"]))
+            told = (stage.name, posting_id, report.task_version, error, row["first_seen_on"], wanted.provenance[2])
+            failed.append(failures.Failure.of(*told))
             continue
         rows.extend((posting_id, *v, *wanted.provenance) for v in values)
         ledger.append((stage.name, posting_id, *wanted.provenance, len(values), removed))

@@ -22,6 +22,8 @@ OWNER = "team:data"
 
 # A run with this tag asks no model server for anything that matches can do without for now.
 WITHOUT_MODELS = {"ty/models": "none"}
+# A run with this tag, a number, has the model read only what is opened or among anybody's best so many matches.
+READ_BEST = "ty/read-best"
 
 
 def table_asset(
@@ -31,13 +33,18 @@ def table_asset(
     code_version: str,
     deps: Sequence[Any] = (),
     checks: Sequence[str] = (),
+    blocking: Sequence[str] = (),
     kinds: frozenset[str] = frozenset({"python", "postgres"}),
-    partitions_def: dg.PartitionsDefinition[Any] = daily,
+    partitions_def: dg.PartitionsDefinition[Any] | None = daily,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """`@dg.asset` with the project's policies; the function's docstring is the description.
 
     checks: names of the checks that the function's result carries; they run inside the asset, so they cost
-    no step of their own.
+    no step of their own. blocking: of these, those whose error ends the run before the assets that rest on this one.
+
+    A check blocks where going on would put wrong rows before people: rows that are gone and would not be made again, a
+    day of which a large part failed. What is wrong with single postings never blocks: it has its row in `failures`, and
+    nobody's matches wait for it. Shares are looked at from twenty rows on, so that a quiet day is never a broken one.
     """
 
     def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
@@ -55,9 +62,12 @@ def table_asset(
             code_version=code_version,
             deps=list(deps),
             partitions_def=partitions_def,
-            backfill_policy=ranges,
+            backfill_policy=ranges if partitions_def is not None else None,
             metadata={"dagster/table_name": table},
-            check_specs=[dg.AssetCheckSpec(name, asset=function.__name__) for name in checks],
+            check_specs=[
+                dg.AssetCheckSpec(name, asset=function.__name__, blocking=name in blocking)
+                for name in dict.fromkeys([*checks, *blocking])
+            ],
         )(function)
 
     return decorate
@@ -129,8 +139,23 @@ def derived(
         db.rows("stage_counts", stage=stage.name, days=days),
         metadata=told,
         preview=db.rows(f"preview_{stage.table}", days=days),
-        checks=[few_failures(report), *checks(db, days)],
+        checks=[
+            few_failures(report),
+            most_succeed(report.failed + report.given_up, report.postings),
+            rows_are_in_the_ledger(db, stage.name, days),
+            *checks(db, days),
+        ],
     )
+
+
+# Of every stage that `derived` brings up to date.
+STAGE_CHECKS = ("few_failures",)
+STAGE_BLOCKS = ("most_succeed", "rows_are_in_the_ledger")
+
+# Fewer rows tell nothing about a share.
+_ENOUGH = 20
+# Single odd postings fail; when a fifth does, the stage is broken, and the best matches would be the best of a remnant.
+_MOST = 0.8
 
 
 class Failures(Protocol):
@@ -158,16 +183,59 @@ def models_loaded_once(engine: InferenceEngine) -> dg.AssetCheckResult:
     )
 
 
-def few_failures(report: Failures) -> dg.AssetCheckResult:
-    """Failed and given-up postings: any is a warning, more than one in twenty an error."""
+def few_failures(report: Failures, among: int | None = None) -> dg.AssetCheckResult:
+    """Failed and given-up postings: any is a warning, more than one in twenty an error.
+
+    among: postings in all, where the report's are only those that this run had to do.
+    """
     bad = report.failed + report.given_up
-    share = bad / report.postings if report.postings else 0.0
+    among = report.postings if among is None else among
+    share = bad / among if among else 0.0
     return dg.AssetCheckResult(
         check_name="few_failures",
         passed=bad == 0,
         severity=dg.AssetCheckSeverity.ERROR if share > 0.05 else dg.AssetCheckSeverity.WARN,
-        description=f"{bad} of {report.postings} postings failed; see `ty health --failures`" if bad else None,
+        description=f"{bad} of {among} postings failed; see `ty health --failures`" if bad else None,
         metadata={"failed": report.failed, "given up": report.given_up, "share": share},
+    )
+
+
+def most_succeed(failed: int, of: int) -> dg.AssetCheckResult:
+    """Fails when a fifth of the postings, and at least twenty, failed or were given up. Made to block."""
+    broken = failed >= _ENOUGH and failed > (1 - _MOST) * of
+    return dg.AssetCheckResult(
+        check_name="most_succeed",
+        passed=not broken,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=f"{failed} of {of} postings failed: the stage is broken; see `ty health --failures`"
+        if broken
+        else None,
+        metadata={"failed": failed, "postings": of},
+    )
+
+
+def rows_are_in_the_ledger(db: Database, stage: str, days: Sequence[dt.date]) -> dg.AssetCheckResult:
+    """Each posting has as many rows as its line in the ledger says. Made to block.
+
+    Rows and ledger are written in one transaction, so they differ after a hand in the database or a restored backup
+    only; then a run believes the rows current, and what follows would rest on rows that are not there.
+    """
+    off = db.value("rows_against_ledger", stage=stage, days=list(days))
+    lost = "postings have other rows than `derivations` says; delete their lines there, and the next run makes them"
+    return count_check("rows_are_in_the_ledger", off, lost)
+
+
+def share_check(
+    name: str, bad: int, of: int, *, warn_from: float, fail_from: float, what: str, **metadata: Any
+) -> dg.AssetCheckResult:
+    """A check of a share: a warning above `warn_from`, an error above `fail_from`; of fewer than twenty, neither."""
+    share = bad / of if of >= _ENOUGH else 0.0
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=share <= warn_from,
+        severity=dg.AssetCheckSeverity.ERROR if share > fail_from else dg.AssetCheckSeverity.WARN,
+        description=f"{share:.0%} of {of} {what}" if share > warn_from else None,
+        metadata={"share": share, "count": bad, "of": of, **metadata},
     )
 
 

@@ -1,6 +1,7 @@
 """`ty`, the command line. Each command prints which database and which engine it uses, and what it did."""
 
 import gc
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -9,8 +10,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from ty_jobs.alert_commands import alerts_app
 from ty_jobs.cache_commands import cache_app
+from ty_jobs.legacy_commands import import_app
 from ty_jobs.models_commands import models_app
+from ty_jobs.posting_commands import posting_app
+from ty_jobs.source_commands import catalogue_fetch, source_app
 from ty_jobs.terminal import Json, err, opened, out, print_json
 from ty_resources.settings import SettingsError, settings
 
@@ -25,6 +30,11 @@ app.add_typer(profile_app, name="profile")
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(models_app, name="models")
 app.add_typer(cache_app, name="cache")
+app.add_typer(alerts_app, name="alerts")
+app.add_typer(posting_app, name="posting")
+app.add_typer(source_app, name="source")
+app.add_typer(import_app, name="import")
+catalogue_app.command("fetch")(catalogue_fetch)
 
 
 def main() -> None:
@@ -36,6 +46,9 @@ def main() -> None:
         settings()
     except SettingsError as error:
         _refuse(error)
+    from ty_resources.logs import configure_logs
+
+    configure_logs(settings(), level=logging.WARNING)
     try:
         app()
     except _mendable() as error:
@@ -52,20 +65,27 @@ def _mendable() -> tuple[type[Exception], ...]:
     from psycopg_pool import PoolTimeout
 
     from ty_assets.berufenet.catalogue import CatalogueError
+    from ty_assets.legacy.tables import LegacyError
     from ty_assets.profiles.resume_file import ProfileError
+    from ty_jobs.posting_story import PostingError
     from ty_jobs.run import DaysError
+    from ty_resources.alerts import AlertError
     from ty_resources.inference.errors import EngineError
     from ty_resources.migrations import MigrationError
     from ty_resources.sources.source import SourceError
 
     return (
         OSError,
+        SettingsError,
+        AlertError,
         CatalogueError,
         DaysError,
         EngineError,
+        LegacyError,
         MigrationError,
         OperationalError,
         PoolTimeout,
+        PostingError,
         ProfileError,
         SourceError,
     )
@@ -120,26 +140,22 @@ def up() -> None:
 
 @app.command()
 def health(
-    failures: Annotated[bool, typer.Option("--failures", help="List the latest failures.")] = False,
+    failures: Annotated[bool, typer.Option("--failures", help="List the latest thousand failures.")] = False,
     as_json: Json = False,
 ) -> None:
     """For each stage: done, pending, failed, given up, rate over the last hour, predicted end."""
-    from ty_jobs.health import failures_table, read_health, stages_table
-    from ty_jobs.refinement import as_json as refinement_json
-    from ty_jobs.refinement import refinement_line
+    from ty_assets.health.report import read_health
+    from ty_jobs.health import as_json as health_json
+    from ty_jobs.health import print_health
     from ty_resources.connect import default_engine
 
     with opened(quiet=as_json) as db:
         told = read_health(db, default_engine(), settings())
+        shown = db.rows("failure_messages", limit=1000 if failures or as_json else 5)
     if as_json:
-        print_json({**told, "refinement": refinement_json(told["refinement"])})
-        return
-    out.print(stages_table(told["stages"]))
-    if told["refinement"]:
-        out.print(refinement_line(told["refinement"]))
-    if told["failures"]:
-        shown = told["failures"] if failures else told["failures"][:5]
-        out.print(failures_table(shown, len(told["failures"])))
+        print_json(health_json(told, shown))
+    else:
+        print_health(out, told, shown)
 
 
 @profile_app.command("import")

@@ -5,31 +5,26 @@ from typing import Any
 
 import dagster as dg
 
-from ty_assets.berufenet import asset as berufenet
-from ty_assets.demand import asset as demand
-from ty_assets.embeddings import asset as embeddings
-from ty_assets.facets import asset as facets
-from ty_assets.matching import asset as matching
-from ty_assets.posting_analysis import asset as posting_analysis
-from ty_assets.postings import asset as postings
-from ty_assets.profiles import asset as profiles
-from ty_assets.readings import asset as readings
-from ty_assets.requirements import asset as requirements
-from ty_assets.summaries import asset as summaries
+from ty_jobs.assets import PIPELINE_ORDER, all_assets
 from ty_jobs.jobs import jobs
 from ty_jobs.schedules import schedules
-from ty_jobs.sensors import sensors
+from ty_jobs.sensors.files import new_files
+from ty_jobs.sensors.matches import outdated_matches
+from ty_jobs.sensors.operations import operations_sensors
+from ty_jobs.sensors.people import new_profiles, unread_people
+from ty_jobs.sensors.readings import unread_postings
+from ty_jobs.sensors.services import services
+from ty_jobs.sensors.touched_days import touched_days
+from ty_jobs.standing_checks import standing_checks
+from ty_resources.logs import configure_logs
 from ty_resources.resources import EmbeddedEngineResource, EngineResource, PostgresResource
+from ty_resources.settings import settings
 
-# The assets in the order the data flows.
-PIPELINE_ORDER = (
-    "raw_postings", "postings", "posting_readings", "posting_summaries", "posting_requirements", "posting_facets",
-    "embeddings", "berufenet_mapping", "posting_llm_analysis", "demand_snapshot", "profession_similarity",
-    "profiles", "profile_facets", "match_scores", "match_analyses",
-)  # fmt: skip
-_MODULES = [
-    postings, readings, summaries, requirements, facets, embeddings, berufenet, posting_analysis, demand, profiles,
-    matching,
+__all__ = ["PIPELINE_ORDER", "build_definitions", "definitions"]
+
+SENSORS = [
+    new_files, services, new_profiles, touched_days, outdated_matches, unread_postings, unread_people,
+    *operations_sensors,
 ]  # fmt: skip
 
 
@@ -40,10 +35,11 @@ def build_definitions(overrides: Mapping[str, Any] | None = None) -> dg.Definiti
     without a server}.
     """
     return dg.Definitions(
-        assets=dg.load_assets_from_modules(_MODULES),
+        assets=all_assets(),
+        asset_checks=standing_checks,
         jobs=jobs,
         schedules=schedules,
-        sensors=sensors,
+        sensors=SENSORS,
         resources={
             "db": PostgresResource(),
             "engine": EngineResource(),
@@ -57,4 +53,5 @@ def build_definitions(overrides: Mapping[str, Any] | None = None) -> dg.Definiti
 
 @dg.definitions
 def definitions() -> dg.Definitions:
+    configure_logs(settings(), whole_process=False)
     return build_definitions()

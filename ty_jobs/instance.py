@@ -11,6 +11,8 @@ import dagster as dg
 
 from ty_resources.settings import Settings
 
+HOST_TAG, PID_TAG = "ty/host", "ty/pid"
+
 
 def project_file(name: str) -> Path:
     """A file of the project's top level: packaged beside this module in a wheel, one folder up in a clone."""
@@ -46,9 +48,9 @@ def instance(config: Settings) -> Iterator[dg.DagsterInstance]:
         yield opened
 
 
-def process_tags() -> dict[str, str]:
-    """What a run in this process is tagged with, so that another can tell whether it still lives."""
-    return {"ty/host": socket.gethostname(), "ty/pid": str(os.getpid())}
+def process_tags(pid: int) -> dict[str, str]:
+    """What a run in this process of this host is tagged with, so that another can tell whether it still lives."""
+    return {HOST_TAG: socket.gethostname(), PID_TAG: str(pid)}
 
 
 def fail_orphans(opened: dg.DagsterInstance) -> list[str]:
@@ -57,14 +59,14 @@ def fail_orphans(opened: dg.DagsterInstance) -> list[str]:
     Nobody else would notice before `max_runtime_seconds`, and until then each holds one of the few places for runs.
     """
     running = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING]
-    mine = dg.RunsFilter(statuses=running, tags={"ty/host": socket.gethostname()})
-    orphans = [run for run in opened.get_runs(mine) if not _lives(int(run.tags["ty/pid"]))]
+    mine = dg.RunsFilter(statuses=running, tags={HOST_TAG: socket.gethostname()})
+    orphans = [run for run in opened.get_runs(mine) if not lives(int(run.tags[PID_TAG]))]
     for run in orphans:
-        opened.report_run_failed(run, f"the process {run.tags['ty/pid']} that executed the run has ended")
+        opened.report_run_failed(run, f"the process {run.tags[PID_TAG]} that executed the run has ended")
     return [run.run_id for run in orphans]
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

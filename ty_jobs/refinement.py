@@ -1,18 +1,17 @@
-"""What a model still has to read, how long that takes, and which days come next.
+"""Which days a model reads next, for the sensor; and how the night is told in the shell.
 
-Belongs here: the view from outside of a run, for the sensor and `ty health`. Not here: reading itself
-(ty_assets/readings).
+Not here: how the night stands (ty_assets/health/refinement), and reading itself (ty_assets/readings).
 """
 
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from rich.markup import escape
 
-from ty_assets.readings.store import Budget, postings_to_read
+from ty_assets.health.refinement import Refinement, active_days, tonight, unread_postings
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.inference.errors import EngineError
 from ty_resources.postgres import Database
@@ -22,33 +21,6 @@ from ty_resources.settings import Settings
 _DAYS_PER_RUN = 7
 # The best of what is unread decides which week is next.
 _FOREMOST = 500
-
-
-@dataclass(frozen=True)
-class Refinement:
-    """How the night stands; postings and seconds. error: why nothing is known of what is unread."""
-
-    unread: int
-    read_tonight: int
-    per_minute: float
-    eta_seconds: int | None  # until all is read, nights between not counted; None where no speed is known yet
-    budget_seconds_left: int
-    error: str | None = None
-
-
-def read_refinement(db: Database, engine: InferenceEngine, config: Settings) -> Refinement | None:
-    """None on the embedded engine, which refines nothing."""
-    if not engine.remote:
-        return None
-    budget = _budget(config)
-    night = db.row("reading_night", night=budget.night) or {"postings": 0, "seconds": 0.0}
-    rate = night["postings"] / night["seconds"] if night["seconds"] else 0.0
-    try:
-        unread, error = len(_unread(db, engine, config)), None
-    except EngineError as down:
-        unread, error = 0, str(down)
-    eta = 0 if not unread else round(unread / rate) if rate else None
-    return Refinement(unread, night["postings"], round(rate * 60, 2), eta, round(budget.left(db)), error)
 
 
 def as_json(refinement: Refinement | None) -> dict[str, Any] | None:
@@ -63,6 +35,7 @@ def refinement_line(told: Refinement) -> str:
     line = f"refinement: {told.read_tonight} postings read tonight, {told.unread} in use are unread"
     if told.unread and told.eta_seconds is not None:
         line += f"; at {told.per_minute:.1f} a minute they take {dt.timedelta(seconds=told.eta_seconds)}"
+        line += f", until {told.ends_at:%Y-%m-%d %H:%M}" if told.ends_at else ""
     return f"{line}; {hours} of the night are left to the model"
 
 
@@ -72,9 +45,9 @@ def days_to_refine(db: Database, engine: InferenceEngine, config: Settings) -> l
     Raises EngineError where only the server knows what is stale.
     """
     behind = [row["day"] for row in db.rows("days_behind_their_readings") if row["day"] >= config.start_date]
-    unread = _unread(db, engine, config) if _budget(config).left(db) > 0 else []
+    unread = unread_postings(db, engine, config) if tonight(config).left(db) > 0 else []
     try:
-        active = _active_days(db, config)
+        active = active_days(db, config)
         lacking = [row["day"] for row in db.rows("days_without_vectors", model=engine.embedding_model, days=active)]
     except EngineError:
         lacking = []  # the model that reads may be there all the same
@@ -94,16 +67,3 @@ def next_days(foremost: Sequence[dt.date], unfinished: Iterable[dt.date]) -> lis
     first = max(days, key=lambda day: (sum(n for d, n in counts.items() if day <= d <= day + week), day))
     last = max(day for day in days if day <= first + week)
     return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
-
-
-def _budget(config: Settings) -> Budget:
-    return Budget(config.refinement_hours, dt.datetime.now(config.zone))
-
-
-def _active_days(db: Database, config: Settings) -> list[dt.date]:
-    """Days with postings that are still there; a day before the first partition has no run."""
-    return [row["day"] for row in db.rows("active_days") if row["day"] >= config.start_date]
-
-
-def _unread(db: Database, engine: InferenceEngine, config: Settings) -> Sequence[dict[str, Any]]:
-    return postings_to_read(db, engine, _active_days(db, config), refine=config.refine, best=config.refined_matches)

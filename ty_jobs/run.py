@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -87,7 +88,7 @@ def run_job(
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if source and "raw_postings" in chosen:
         config["ops"] = {"raw_postings": {"config": {"source": source}}}
-    tags = process_tags()
+    tags = process_tags(os.getpid())
     if len(keys) > 1:
         tags |= {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
     handler = _Listener(on_event)

@@ -11,6 +11,7 @@ from ty_resources.postgres import Database
 from ty_resources.settings import Settings, settings
 
 DAGSTER_SCHEMA = "dagster"
+_migrated: set[str] = set()
 
 
 def postgres_url(config: Settings) -> str:
@@ -21,7 +22,9 @@ def postgres_url(config: Settings) -> str:
 def connect(config: Settings) -> Database:
     """Open the database with its schema up to date."""
     db = Database(postgres_url(config), config.postgres_schema, config.postgres_pool)
-    migrate(db, DAGSTER_SCHEMA)
+    if db.conninfo not in _migrated:  # sensors open it every few seconds; once a process is often enough to look
+        migrate(db, DAGSTER_SCHEMA)
+        _migrated.add(db.conninfo)
     return db
 
 

@@ -18,7 +18,8 @@ class Failure:
     """One subject that a stage could not deal with.
 
     subject: a posting_id, a profile_id or file:line. message: what was expected, what came, what to do.
-    payload: the bytes received, where they are stored nowhere else.
+    payload: the bytes received, where they are stored nowhere else. input_hash: of what the stage was asked about; a
+    subject that was given up is tried again when it is another one.
     """
 
     stage: str
@@ -28,14 +29,24 @@ class Failure:
     message: str
     day: dt.date | None = None
     payload: bytes | None = None
+    input_hash: bytes | None = None
 
     @classmethod
-    def of(cls, stage: str, subject: object, task_version: str, error: Exception, day: dt.date | None) -> "Failure":
-        return cls(stage, str(subject), task_version, type(error).__name__, str(error) or repr(error), day)
+    def of(
+        cls,
+        stage: str,
+        subject: object,
+        task_version: str,
+        error: Exception,
+        day: dt.date | None,
+        input_hash: bytes | None = None,
+    ) -> "Failure":
+        message = str(error) or repr(error)
+        return cls(stage, str(subject), task_version, type(error).__name__, message, day, input_hash=input_hash)
 
 
 def record(db: Database, failures: Sequence[Failure], max_attempts: int) -> None:
-    """Add the failures, or count one more attempt for those that failed before."""
+    """Add the failures, or count one more attempt for those that failed before on the same input."""
     with db.transaction() as connection:
         for f in failures:
             connection.execute(
@@ -48,6 +59,7 @@ def record(db: Database, failures: Sequence[Failure], max_attempts: int) -> None
                     "error_class": f.error_class,
                     "message": _storable(f.message)[:4000],
                     "payload": f.payload,
+                    "input_hash": f.input_hash,
                     "max_attempts": max_attempts,
                     "first_retry": _FIRST_RETRY,
                     "last_retry": _LAST_RETRY,

@@ -6,12 +6,13 @@ objects.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import dagster as dg
 
 from ty_resources.connect import connect, default_engine, embedded_engine
 from ty_resources.inference.engine import InferenceEngine
+from ty_resources.logs import in_run
 from ty_resources.postgres import Database
 from ty_resources.settings import settings
 
@@ -21,7 +22,9 @@ class PostgresResource(dg.ConfigurableResource[Database]):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Database]:
-        with connect(settings()) as db:
+        run = context.run
+        named = in_run(run.run_id, run.tags.get("dagster/partition", "")) if run else nullcontext()
+        with connect(settings()) as db, named:
             yield db
 
 

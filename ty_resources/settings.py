@@ -5,6 +5,7 @@ which `ty up` tells the match view the database it has opened.
 """
 
 import datetime as dt
+import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -75,6 +76,65 @@ class Settings(BaseSettings):
     file_settle_seconds: float = Field(
         2.0, ge=0, le=3600, description="A file changed more recently than this is still being written"
     )
+    sources: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Services to fetch postings from: arbeitsagentur, deutsche_bank, job_boards; none by default"
+    )
+    source_contact: str | None = Field(
+        None, description="Mail address or page that services find in our requests, to complain to"
+    )
+    source_requests_per_second: float = Field(
+        2.0, gt=0, le=100_000, description="To one service; what a crawler was turned away for was several times that"
+    )
+    source_connections: int = Field(4, ge=1, le=32, description="Requests in flight to services at most")
+    source_timeout: float = Field(30.0, gt=0, le=600, description="Seconds to wait for an answer of a service")
+    source_backoff: float = Field(
+        2.0, gt=0, le=600, description="Seconds before a service that failed is asked again; doubles with each try"
+    )
+    source_min_interval: float = Field(
+        120.0, ge=1, le=86400, description="Seconds between two looks at a service while it has something new"
+    )
+    source_max_interval: float = Field(
+        3600.0, ge=1, le=86400, description="Seconds between two looks at a service that is quiet"
+    )
+    source_full_hours: float = Field(
+        24.0, gt=0, le=24 * 31, description="Hours between two listings of everything that a service has"
+    )
+    stale_after: int = Field(
+        3, ge=1, le=100, description="Listings in a row, one a day, without a posting before it counts as stale"
+    )
+    invalid_after: int = Field(30, ge=1, le=3650, description="Days that a posting is stale before it is invalidated")
+    arbeitsagentur_url: str = Field(
+        "https://rest.arbeitsagentur.de/jobboerse/jobsuche-service", min_length=8, description="Jobsuche's address"
+    )
+    arbeitsagentur_searches: str = Field(
+        "",
+        description="Searches such as was=Pflege,wo=Berlin,umkreis=50;berufsfeld=Informatik; empty: the whole country",
+    )
+    arbeitsagentur_page_size: int = Field(100, ge=1, le=100, description="Hits of a page; it hands out 100 at most")
+    arbeitsagentur_most_hits: int = Field(
+        10_000, ge=1, le=10_000, description="Hits of a result set it hands out; a larger one is asked for in parts"
+    )
+    deutsche_bank_url: str = Field(
+        "https://api-deutschebank.beesite.de", min_length=8, description="Address of Deutsche Bank's job search"
+    )
+    deutsche_bank_countries: str = Field(
+        "46", description="Its country numbers, separated by commas (46: Germany); empty: all"
+    )
+    berufenet_url: str = Field(
+        "https://rest.arbeitsagentur.de/infosysbub/bnet", min_length=8, description="Berufenet's address"
+    )
+    berufenet_fetch: bool = Field(
+        False, description="Whether the asset berufenet_catalogue asks Berufenet; off: the catalogue stays as it is"
+    )
+    job_boards_sites: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("indeed",), min_length=1, description="Boards that python-jobspy searches, separated by commas"
+    )
+    job_boards_search: str = Field("", description="What it searches for")
+    job_boards_location: str = Field("Germany", description="And where")
+    job_boards_country: str = Field(
+        "germany", min_length=2, description="Country of the boards that have one site for each"
+    )
+    job_boards_results: int = Field(100, ge=1, le=1000, description="Postings of one board at a time")
     max_posting_chars: int = Field(
         1_000_000,
         ge=1_000,
@@ -89,13 +149,52 @@ class Settings(BaseSettings):
         200, ge=1, le=100_000, description="Matches kept for one person from one day's postings"
     )
     analyses_per_day: int = Field(50, ge=0, le=10_000, description="Of these, how many get their analysis in advance")
+    analyses_overnight: int = Field(
+        50,
+        ge=0,
+        le=10_000,
+        description="Each person's best matches of all days that the model reads first, explained by morning",
+    )
+    keep_runs_days: int = Field(
+        30,
+        ge=1,
+        le=3650,
+        description="Days that Dagster keeps a run that succeeded; one that failed, three times as long",
+    )
+    alert_urls: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="Whom to tell what is wrong: apprise URLs (mail, Signal, Slack, ...), separated by commas"
+    )
+    alert_on: Literal["error", "warn"] = Field(
+        "error", description="Which failed checks are told: errors, or warnings too"
+    )
+    alert_silent_hours: float = Field(
+        6.0, gt=0, le=8760, description="Hours after which a source that does not answer is told"
+    )
+    log_format: Literal["auto", "json", "human"] = Field(
+        "auto", description="Lines of JSON, or for people; auto: for people on a terminal"
+    )
     serving_port: int = Field(8484, ge=1, le=65535, description="Match view, on 127.0.0.1")
     dagster_port: int = Field(3333, ge=1, le=65535, description="Dagster UI, on 127.0.0.1")
 
-    @field_validator("ollama_urls", "openai_base_url", mode="before")
+    @field_validator("ollama_urls", "openai_base_url", "sources", "job_boards_sites", mode="before")
     @classmethod
     def _several(cls, urls: object) -> object:
         return tuple(url.strip() for url in urls.split(",") if url.strip()) if isinstance(urls, str) else urls
+
+    @field_validator("alert_urls", mode="before")
+    @classmethod
+    def _addresses(cls, urls: object) -> object:
+        # A comma also stands between two mail addresses of one URL: a new one begins where a scheme does.
+        parts = re.split(r",(?=\s*[A-Za-z][\w+.-]*://)", urls) if isinstance(urls, str) else urls
+        return tuple(url.strip() for url in parts if url.strip()) if isinstance(parts, list) else parts
+
+    @field_validator("sources")
+    @classmethod
+    def _known_sources(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        known = ("arbeitsagentur", "deutsche_bank", "job_boards")
+        if unknown := [name for name in names if name.partition(":")[0] not in known]:
+            raise ValueError(f"expected {', '.join(known)}, separated by commas; {unknown[0]} is not known")
+        return names
 
     @field_validator("timezone")
     @classmethod

@@ -23,8 +23,13 @@ CREATE INDEX source_rounds_source ON source_rounds (source, started_at);
 -- Pages of an open round that are in: a killed run goes on after them.
 CREATE TABLE source_pages (
     round_id     bigint NOT NULL REFERENCES source_rounds ON DELETE CASCADE,
-    page         text NOT NULL,
+    page         text NOT NULL,                 -- what was asked
+    search       text NOT NULL,                 -- the configured search that it is part of
     hits         integer NOT NULL,
+    total        integer,                       -- what there is, by the answer; null: it does not say
+    facets       jsonb NOT NULL DEFAULT '{}',   -- of a result set that was too large: what it was parted by
+    external_ids text[] NOT NULL,
+    listed_at    timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (round_id, page)
 );
 
@@ -36,6 +41,19 @@ CREATE TABLE source_hits (
     hit          jsonb NOT NULL,
     state        text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'gone', 'failed')),
     PRIMARY KEY (round_id, external_id)
+);
+
+-- Hits that no posting came of: the detail is not there, or cannot be read. Not asked for again before its time, unless
+-- the hit changes.
+CREATE TABLE source_misses (
+    source       text NOT NULL,
+    external_id  text NOT NULL,
+    mark         bytea NOT NULL,
+    reason       text NOT NULL CHECK (reason IN ('gone', 'failed')),
+    attempts     integer NOT NULL DEFAULT 1,
+    missed_at    timestamptz NOT NULL,
+    try_again_at timestamptz,                   -- null: not again
+    PRIMARY KEY (source, external_id)
 );
 
 -- When each source is asked next: sooner while something comes, later when it is quiet or fails.
@@ -50,6 +68,15 @@ CREATE TABLE source_states (
     silent_since     timestamptz                 -- first failure of the row; null while it answers
 );
 
+-- What Berufenet has said about each occupation, as far as the catalogue needs it.
+CREATE TABLE berufenet_answers (
+    berufenet_id integer PRIMARY KEY,
+    answer       jsonb NOT NULL,
+    validator    jsonb,                         -- ETag and Last-Modified
+    asked_at     timestamptz NOT NULL
+);
+
 ALTER TABLE sightings ADD COLUMN mark bytea,     -- of the listing's hit
+    ADD COLUMN validator jsonb,                  -- ETag and Last-Modified of its detail, where the source gives them
     ADD COLUMN last_round bigint,                -- the last round that listed it; null for files
     ADD COLUMN gone_at timestamptz;              -- its detail said that it is gone

@@ -10,37 +10,38 @@ SELECT p.posting_id, p.first_seen_on, p.title, p.title_normalised, p.title_hash,
        a.input_hash AS analysis_hash, a.task_version AS analysis_version, a.model AS analysis_model,
        m.input_hash AS profession_hash, m.task_version AS profession_version, m.model AS profession_model
 FROM postings p
-JOIN posting_life l USING (posting_id)
 JOIN derivations d ON d.subject = p.posting_id AND d.stage = 'posting_facets'
 LEFT JOIN posting_professions m USING (posting_id)
 LEFT JOIN posting_llm_analysis a USING (posting_id)
-WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active'
-  AND (l.closed_on IS NULL OR l.closed_on > p.first_seen_on)
+WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.available
+  AND (p.status = 'active' AND COALESCE(p.valid_through >= p.first_seen_on, true)
+       OR EXISTS (SELECT FROM postings m WHERE m.duplicate_of = p.posting_id AND m.status = 'active'
+                  AND COALESCE(m.valid_through >= p.first_seen_on, true)))
 ORDER BY p.posting_id;
 
 -- name: facets_of_days
 SELECT f.posting_id, f.ordinal, f.requirement_ordinal, f.alternative_group, f.kind, f.term, f.text_hash, f.quote,
        f.cefr, f.years, f.level, f.must, f.negated, f.weight
 FROM posting_facets f JOIN postings p USING (posting_id)
-WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active'
+WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.available
 ORDER BY f.posting_id, f.ordinal;
 
 -- name: requirement_texts_of_days
 SELECT r.posting_id, r.ordinal, r.text FROM posting_requirements r JOIN postings p USING (posting_id)
-WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active';
+WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.available;
 
 -- name: facet_vectors_of_days
 SELECT e.text_hash, e.embedding FROM embeddings e
 WHERE e.model = :model AND e.text_hash IN (
     SELECT f.text_hash FROM posting_facets f JOIN postings p USING (posting_id)
-    WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active')
+    WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.available)
 ORDER BY e.text_hash;
 
 -- name: title_vectors_of_days
 SELECT e.text_hash, e.embedding FROM embeddings e
 WHERE e.model = :model AND e.text_hash IN (
     SELECT p.title_hash FROM postings p
-    WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active')
+    WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.available)
 ORDER BY e.text_hash;
 
 -- name: people_to_match
@@ -67,15 +68,23 @@ FROM profile_posting_matches WHERE day = ANY(:days) GROUP BY 1 ORDER BY 1;
 
 -- name: requirements_of_days
 SELECT r.posting_id, r.ordinal, r.text, r.quote, r.must FROM posting_requirements r JOIN postings p USING (posting_id)
-WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active'
+WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.available
 ORDER BY r.posting_id, r.ordinal;
 
 -- name: best_matches_of_day
+-- The person's best of the day, and what of the day is among the person's best over all days.
+WITH chosen AS (
+    (SELECT posting_id FROM profile_posting_matches WHERE profile_id = :profile_id AND day = :day
+     ORDER BY passed_gates DESC, score DESC, posting_id LIMIT :limit)
+    UNION
+    (SELECT posting_id FROM profile_posting_matches WHERE profile_id = :profile_id
+     ORDER BY passed_gates DESC, score DESC, posting_id LIMIT :overall)
+)
 SELECT m.posting_id, m.score, m.tier, m.basis, m.passed_gates, m.gate_reasons, m.matched, m.missing,
        m.model, m.task_version, m.input_hash, a.input_hash AS known_hash
-FROM profile_posting_matches m LEFT JOIN match_analyses a USING (profile_id, posting_id)
+FROM profile_posting_matches m JOIN chosen USING (posting_id) LEFT JOIN match_analyses a USING (profile_id, posting_id)
 WHERE m.profile_id = :profile_id AND m.day = :day
-ORDER BY m.passed_gates DESC, m.score DESC, m.posting_id LIMIT :limit;
+ORDER BY m.passed_gates DESC, m.score DESC, m.posting_id;
 
 -- name: analysis_counts
 SELECT m.day, count(*) AS rows, count(*) FILTER (WHERE a.recommendation = 'apply') AS apply
@@ -112,10 +121,10 @@ WHERE p.posting_id = m.posting_id AND p.first_seen_on = :day AND m.day <> :day;
 SELECT NOT EXISTS (
     SELECT FROM (
         SELECT f.text_hash FROM posting_facets f JOIN postings p USING (posting_id)
-        WHERE p.first_seen_on = :day AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active'
+        WHERE p.first_seen_on = :day AND p.in_scope AND p.duplicate_of IS NULL AND p.available
         UNION ALL
         SELECT p.title_hash FROM postings p
-        WHERE p.first_seen_on = :day AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active') AS needed
+        WHERE p.first_seen_on = :day AND p.in_scope AND p.duplicate_of IS NULL AND p.available) AS needed
     WHERE NOT EXISTS (SELECT FROM embeddings e WHERE e.model = :model AND e.text_hash = needed.text_hash)
       AND NOT EXISTS (SELECT FROM failures x WHERE x.stage = 'embeddings' AND x.task_version = :model
                       AND x.subject = encode(needed.text_hash, 'hex'))

@@ -46,3 +46,8 @@ WHERE c.model <> :model
    OR EXISTS (SELECT FROM profile_facets f WHERE f.profile_id = p.profile_id)
       AND NOT EXISTS (SELECT FROM profile_embeddings e WHERE e.profile_id = p.profile_id AND e.model = :embedding_model)
 ORDER BY 1;
+
+-- name: people_digest
+-- Changes with anybody's career or facets, and with who there is.
+SELECT md5(COALESCE(string_agg(profile_id || encode(input_hash, 'hex') || task_version || model, ',' ORDER BY profile_id), ''))
+FROM profile_careers;

@@ -36,18 +36,6 @@ WHERE s.first_seen_on = ANY(:days)
    OR (s.last_seen_on = ANY(:days) AND p.raw_hash IS DISTINCT FROM s.content_hash)
 ORDER BY r.source, r.external_id;
 
--- name: postings_with_content_of_days
--- Everything that reads like a posting of these days, or was linked to one.
-WITH mine AS (SELECT posting_id, content_hash FROM postings WHERE first_seen_on = ANY(:days)),
-hashes AS (SELECT content_hash FROM mine
-           UNION SELECT p.content_hash FROM postings p JOIN mine ON p.duplicate_of = mine.posting_id)
-SELECT posting_id, content_hash, first_seen_on, duplicate_of FROM postings JOIN hashes USING (content_hash);
-
--- name: link_duplicates!
-UPDATE postings p SET duplicate_of = link.canonical
-FROM unnest(:posting_ids::uuid[], :canonicals::uuid[]) AS link (posting_id, canonical)
-WHERE p.posting_id = link.posting_id AND p.duplicate_of IS DISTINCT FROM link.canonical;
-
 -- name: posting_counts
 SELECT first_seen_on AS day, count(*) AS rows,
        count(*) FILTER (WHERE NOT in_scope) AS out_of_scope,
@@ -65,4 +53,4 @@ WHERE first_seen_on = ANY(:days) AND in_scope AND duplicate_of IS NULL
 ORDER BY first_seen_on, posting_id;
 
 -- name: active_days
-SELECT DISTINCT first_seen_on AS day FROM postings WHERE status = 'active' AND in_scope ORDER BY 1;
+SELECT DISTINCT first_seen_on AS day FROM postings WHERE available AND in_scope AND duplicate_of IS NULL ORDER BY 1;

@@ -1,8 +1,10 @@
 -- A few rows of each table for the Dagster UI; people's tables have none.
 
 -- name: preview_postings
-SELECT title, employer, city, language, in_scope, scope_reasons, duplicate_of IS NOT NULL AS duplicate
-FROM postings WHERE first_seen_on = ANY(:days) ORDER BY posting_id LIMIT 5;
+SELECT p.title, p.employer, p.city, p.language, p.in_scope, p.scope_reasons, p.duplicate_of IS NOT NULL AS duplicate,
+       l.method, l.similarity
+FROM postings p LEFT JOIN posting_links l USING (posting_id)
+WHERE p.first_seen_on = ANY(:days) ORDER BY p.posting_id LIMIT 5;
 
 -- name: preview_posting_summaries
 SELECT p.title, s.summary FROM posting_summaries s JOIN postings p USING (posting_id)
@@ -43,3 +45,7 @@ SELECT p.title, r.reading ->> 'summary' AS summary, jsonb_array_length(r.reading
        jsonb_array_length(r.reading -> 'facets') AS facets, r.model
 FROM posting_readings r JOIN postings p USING (posting_id)
 WHERE p.first_seen_on = ANY(:days) ORDER BY r.made_at DESC, r.posting_id LIMIT 5;
+
+-- name: preview_posting_relevance
+SELECT p.title, v.relevance, v.decision, v.reason FROM posting_relevance v JOIN postings p USING (posting_id)
+WHERE p.first_seen_on = ANY(:days) ORDER BY p.posting_id LIMIT 8;

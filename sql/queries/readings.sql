@@ -9,7 +9,9 @@ SELECT posting_id, reading FROM posting_readings WHERE posting_id = ANY(:posting
 
 -- name: postings_to_read
 -- In order of use: opened ones as they were opened, then by the best place among anybody's matches, then the newest.
--- Where nobody is there to use anything, and where everything is to be read, the others follow, the newest first.
+-- Where nobody is there to use anything, and where everything is to be read, the others follow: what is near to somebody
+-- here before the rest, the newest first. What is far from everybody is read only when somebody opens it, or where there
+-- is so little that it is among somebody's best all the same.
 WITH places AS (
     SELECT posting_id, min(place) AS place, count(*) AS people
     FROM (SELECT posting_id,
@@ -24,7 +26,9 @@ JOIN posting_life l USING (posting_id)
 LEFT JOIN reading_requests q USING (posting_id)
 LEFT JOIN places u USING (posting_id)
 LEFT JOIN posting_readings r USING (posting_id)
-WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active'
+LEFT JOIN posting_relevance v USING (posting_id)
+WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.available
+  AND (q.posting_id IS NOT NULL OR u.posting_id IS NOT NULL OR v.decision IS DISTINCT FROM 'out')
   AND (l.closed_on IS NULL OR l.closed_on > p.first_seen_on)
   AND (r.posting_id IS NULL OR (r.model, r.task_version, r.input_hash) <> (:model, :task_version, p.content_hash))
   AND (:everything OR q.posting_id IS NOT NULL OR u.posting_id IS NOT NULL OR NOT EXISTS (SELECT FROM profiles))
@@ -32,7 +36,8 @@ WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND
       SELECT FROM failures f
       WHERE f.stage = 'posting_readings' AND f.subject = p.posting_id::text AND f.task_version = :failure_version
         AND (f.given_up OR f.next_try_at > now()))
-ORDER BY q.requested_at NULLS LAST, u.place NULLS LAST, u.people DESC, p.first_seen_on DESC, p.posting_id;
+ORDER BY q.requested_at NULLS LAST, u.place NULLS LAST, u.people DESC, (v.decision = 'first') IS TRUE DESC,
+         p.first_seen_on DESC, p.posting_id;
 
 -- name: texts_of_postings
 SELECT posting_id, title, description, language FROM postings WHERE posting_id = ANY(:posting_ids);
@@ -89,10 +94,10 @@ ORDER BY 1;
 WITH needed AS (
     SELECT p.first_seen_on AS day, f.text_hash
     FROM posting_facets f JOIN postings p USING (posting_id)
-    WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active'
+    WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.available
     UNION
     SELECT p.first_seen_on, p.title_hash FROM postings p
-    WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.status = 'active'
+    WHERE p.first_seen_on = ANY(:days) AND p.in_scope AND p.duplicate_of IS NULL AND p.available
 )
 SELECT DISTINCT n.day FROM needed n
 WHERE NOT EXISTS (SELECT FROM embeddings e WHERE e.model = :model AND e.text_hash = n.text_hash)

@@ -20,8 +20,10 @@ _SCRIPT = Path(__file__).with_name("ollama_server.py")
 class SimulatedServer:
     """A running server. config: see configuration.py, e.g. time_scale=20, curve={"1": 6.4, "8": 32}, faults=[...].
 
-    url: where it listens. client: for raw requests to it, which a test or a bare loop may make.
+    script: what is started. url: where it listens. client: for raw requests, which a test or a bare loop may make.
     """
+
+    script = _SCRIPT
 
     def __init__(self, **config: Any) -> None:
         self._config = config
@@ -33,7 +35,7 @@ class SimulatedServer:
 
     def _start(self, port: int) -> None:
         told = ["--port", str(port), "--parent", str(os.getpid()), "--config", json.dumps(self._config)]
-        command = [sys.executable, str(_SCRIPT), *told]
+        command = [sys.executable, str(self.script), *told]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

@@ -33,9 +33,18 @@ class HungUp(Exception):
 class Exchange:
     """One request, and the one reply to it: either `reply`, or `begin`, any number of `line`s and `end`."""
 
-    def __init__(self, transport: asyncio.Transport, method: str, path: str, headers: dict[bytes, bytes], body: bytes):
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        method: str,
+        path: str,
+        headers: dict[bytes, bytes],
+        body: bytes,
+        query: str = "",
+    ):
         self.method = method
         self.path = path
+        self.query = query
         self.headers = headers
         self.body = body
         self.began = False
@@ -121,13 +130,9 @@ class HttpProtocol(asyncio.Protocol):
         self._body.append(body)
 
     def on_message_complete(self) -> None:
-        exchange = Exchange(
-            self._transport,
-            self._parser.get_method().decode(),
-            self._url.decode().partition("?")[0],
-            self._headers,
-            b"".join(self._body),
-        )
+        path, _, query = self._url.decode().partition("?")
+        method = self._parser.get_method().decode()
+        exchange = Exchange(self._transport, method, path, self._headers, b"".join(self._body), query)
         self._task = asyncio.create_task(self._answer(exchange, self._parser.should_keep_alive()))
 
     async def _answer(self, exchange: Exchange, keep_alive: bool) -> None:

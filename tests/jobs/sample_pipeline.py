@@ -19,7 +19,8 @@ SAMPLE_DAYS = [dt.date(2026, 3, day) for day in (2, 3, 4)]
 
 # Every table that a run writes; what makes up "the same rows".
 TABLES = (
-    "raw_postings", "sightings", "postings", "derivations", "posting_summaries", "posting_requirements",
+    "raw_postings", "sightings", "postings", "posting_signatures", "posting_links", "posting_relevance",
+    "derivations", "posting_summaries", "posting_requirements",
     "posting_facets", "embeddings", "posting_professions", "posting_llm_analysis", "demand_snapshot",
     "profession_similarity", "profiles", "profile_work_history", "profile_facets", "profile_careers",
     "profile_embeddings", "posting_readings", "profile_posting_matches", "match_analyses", "failures",

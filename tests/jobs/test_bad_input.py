@@ -2,15 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sample_pipeline import Pipeline
 
 from ty_assets.derive import Method, derive
 from ty_assets.facets.task import FacetsTask
+from ty_assets.health.report import read_health
 from ty_assets.summaries.asset import STAGE as SUMMARIES
 from ty_assets.summaries.task import PostingText, Summary
-from ty_jobs.health import read_health
+from ty_jobs.health import as_json
 from ty_resources.inference.engine import Answer
 from ty_resources.settings import settings
 
@@ -26,6 +28,12 @@ def record(**changes: object) -> str:
         **changes,
     }
     return json.dumps({key: value for key, value in whole.items() if value is not None})
+
+
+def health_of(pipeline: Pipeline) -> dict[str, Any]:
+    """As `ty health --json` tells it."""
+    report = read_health(pipeline.db, pipeline.engine, settings())
+    return as_json(report, pipeline.db.rows("failure_messages", limit=1000))
 
 
 @pytest.fixture
@@ -51,7 +59,7 @@ def test_broken_records_are_named_with_file_and_line_and_the_rest_goes_on(pipeli
     assert told.success, told.errors
     assert told.rows["postings"] == 2
     assert told.metadata["raw_postings"]["failed"] == 7
-    health = read_health(pipeline.db, pipeline.engine, settings())
+    health = health_of(pipeline)
     raw = next(stage for stage in health["stages"] if stage["stage"] == "raw_postings")
     assert raw["failed"] == 7
     messages = {row["subject"]: row["message"] for row in health["failures"]}
@@ -166,7 +174,7 @@ def test_a_file_that_is_still_being_written_is_told_in_health(
         settings.cache_clear()
     assert told.success
     assert told.rows["raw_postings"] == 0
-    (failure,) = read_health(pipeline.db, pipeline.engine, settings())["failures"]
+    (failure,) = health_of(pipeline)["failures"]
     assert "still being written" in failure["message"]
 
 
@@ -197,7 +205,7 @@ def test_a_record_that_postgres_could_not_hold_is_named_and_harms_no_other(
     told = pipeline.run("postings_job", ["2026-03-02"], source=str(file), select=["raw_postings"])
     assert told.success, told.errors
     assert told.rows["raw_postings"] == 2
-    (failure,) = read_health(pipeline.db, pipeline.engine, settings())["failures"]
+    (failure,) = health_of(pipeline)["failures"]
     assert failure["subject"] == "poison.jsonl:2"
     assert "expected" in failure["message"]
     assert expected in failure["message"]

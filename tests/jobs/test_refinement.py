@@ -11,12 +11,13 @@ from handle import SimulatedServer
 from sample_pipeline import SAMPLE_DAYS, Pipeline
 
 from ty_assets.embeddings.store import embed_missing
+from ty_assets.health.refinement import read_refinement
 from ty_assets.readings.answer import PostingReading
 from ty_assets.readings.store import Budget, postings_to_read, read_postings
 from ty_jobs.demo import samples
-from ty_jobs.refinement import read_refinement
 from ty_jobs.run import run_job
-from ty_jobs.sensors import unread_people, unread_postings
+from ty_jobs.sensors.people import unread_people
+from ty_jobs.sensors.readings import unread_postings
 from ty_resources.inference.embedded import EmbeddedEngine
 from ty_resources.inference.model_engine import ModelEngine
 from ty_resources.inference.ollama import OllamaClient

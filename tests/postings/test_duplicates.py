@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ty_assets.postings.duplicates import Candidate, find_duplicates
+from ty_assets.postings.record import parse_record, to_posting
 
 _DAY = dt.date(2026, 3, 2)
 _CANDIDATES = st.lists(
@@ -50,3 +51,16 @@ def test_a_duplicate_points_at_a_canonical_posting_of_the_same_content(candidate
     for posting, canonical in found.items():
         assert canonical is None or (found[canonical] is None and content[canonical] == content[posting])
     assert sum(canonical is None for canonical in found.values()) == len(set(content.values()))
+
+
+def test_the_same_words_about_two_cities_are_two_jobs() -> None:
+    berlin, again, hamburg = (
+        to_posting(
+            parse_record(
+                {"title": "Koch", "description": "Wir suchen einen Koch.", "id": str(n), "city": city}, _DAY, 9999
+            ),
+            _DAY,
+        )
+        for n, city in enumerate(("Berlin", "10115 Berlin", "Hamburg"))
+    )
+    assert berlin.content_hash == again.content_hash != hamburg.content_hash

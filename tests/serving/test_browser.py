@@ -66,6 +66,7 @@ def test_no_page_scrolls_sideways(page: Page, world: World, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     for path in (
         "/",
+        "/health",
         f"/profiles/{world.person}?gates=failed",
         f"/profiles/{world.person}/matches/{world.analysed}",
         f"/profiles/{world.nameless}/matches/{world.untitled}",

@@ -5,11 +5,12 @@ import json
 import dagster as dg
 
 from ty_assets.berufenet.candidates import Mapping, OccupationIndex, TitleItem
+from ty_assets.berufenet.catalogue_asset import berufenet_catalogue
 from ty_assets.berufenet.checks import check_mapping
 from ty_assets.berufenet.store import occupation_index
 from ty_assets.derive import Method, Stage
 from ty_assets.postings.asset import postings
-from ty_assets.table_asset import derived, table_asset
+from ty_assets.table_asset import STAGE_BLOCKS, STAGE_CHECKS, derived, table_asset
 from ty_resources.inference.engine import Answer, InferenceEngine
 from ty_resources.postgres import Database
 
@@ -45,8 +46,9 @@ def by_index(index: OccupationIndex, model: str) -> Method[TitleItem, Mapping]:
     "posting_professions",
     group="3_occupations",
     code_version=VERSION,
-    deps=[postings],
-    checks=["few_failures", "accepted_codes_are_in_the_catalogue", "most_titles_are_mapped"],
+    deps=[postings, berufenet_catalogue],
+    checks=[*STAGE_CHECKS, "accepted_codes_are_in_the_catalogue"],
+    blocking=[*STAGE_BLOCKS, "most_titles_are_mapped"],
 )
 def berufenet_mapping(
     context: dg.AssetExecutionContext,

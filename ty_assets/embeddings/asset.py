@@ -20,6 +20,7 @@ from ty_resources.settings import settings
     code_version="1",
     deps=[posting_facets],
     checks=["every_facet_has_a_vector", "models_loaded_once"],
+    blocking=["vectors_cover_the_facets"],
 )
 def embeddings(
     context: dg.AssetExecutionContext,
@@ -54,5 +55,5 @@ def embeddings(
         coverage.append(model)
     counts = db.rows("embedding_counts", days=days, model=spaces[-1].embedding_model)
     told |= {"model": spaces[-1].embedding_model, **engine.usage.metadata()}
-    checks = [check_embeddings(db, days, coverage), models_loaded_once(engine)]
+    checks = [*check_embeddings(db, days, coverage), models_loaded_once(engine)]
     return result(db, "embeddings", counts, metadata=told, checks=checks)

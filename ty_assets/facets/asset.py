@@ -10,7 +10,7 @@ from ty_assets.facets.checks import check_facets
 from ty_assets.facets.task import Facets, FacetsTask, PostingRequirements
 from ty_assets.postings.normalise import text_hash
 from ty_assets.requirements.asset import posting_requirements
-from ty_assets.table_asset import derived, table_asset
+from ty_assets.table_asset import STAGE_BLOCKS, STAGE_CHECKS, derived, table_asset
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.postgres import Database, Row
 
@@ -68,7 +68,8 @@ STAGE: Stage[PostingRequirements, Facets] = Stage(
     group="2_extraction",
     code_version=FacetsTask.version,
     deps=[posting_requirements],
-    checks=["few_failures", "facets_belong_to_requirements"],
+    checks=[*STAGE_CHECKS, "facets_belong_to_requirements"],
+    blocking=STAGE_BLOCKS,
 )
 def posting_facets(
     context: dg.AssetExecutionContext,

@@ -92,13 +92,19 @@ def _spaces(db: Database, days: Sequence[dt.date]) -> str:
     return ", ".join(f"{model}: {count}" for model, count in sorted(counts.items())) or "none"
 
 
-def store_analyses(db: Database, embedded: InferenceEngine, days: Sequence[dt.date], limit: int) -> tuple[int, int]:
-    """Explain each person's best matches of each day that are not explained yet; (written, unchanged)."""
+def store_analyses(
+    db: Database, embedded: InferenceEngine, days: Sequence[dt.date], limit: int, overall: int
+) -> tuple[int, int]:
+    """Explain each person's best matches of each day that are not explained yet; (written, unchanged).
+
+    limit: of a day. overall: those of the day that are among the person's best so many of all days come as well.
+    """
     written = unchanged = 0
     for day in days:
         stale: dict[uuid.UUID, list[Row]] = {}
         for person in db.rows("people_to_match"):
-            best = db.rows("best_matches_of_day", profile_id=person["profile_id"], day=day, limit=limit)
+            whose = {"profile_id": person["profile_id"], "day": day}
+            best = db.rows("best_matches_of_day", **whose, limit=limit, overall=overall)
             fresh = [m for m in best if m["known_hash"] != explain.input_hash(m, person["name"])]
             unchanged += len(best) - len(fresh)
             if fresh:
@@ -133,7 +139,8 @@ def _explain_day(db: Database, calibration: Calibration, day: dt.date, stale: Ma
     group="6_matching",
     code_version=scores.VERSION,
     deps=[embeddings, berufenet_mapping, posting_llm_analysis, EVERYBODY],
-    checks=["scores_are_in_range", "everybody_is_matched"],
+    checks=["everybody_is_matched"],
+    blocking=["scores_are_in_range"],
 )
 def match_scores(
     context: dg.AssetExecutionContext,
@@ -174,7 +181,8 @@ def match_analyses(
     From the posting's analysis and templates alone; no model is called for a person.
     """
     days = days_of(context)
-    written, unchanged = store_analyses(db, embedded, days, settings().analyses_per_day)
+    config = settings()
+    written, unchanged = store_analyses(db, embedded, days, config.analyses_per_day, config.analyses_overnight)
     return result(
         db,
         "match_analyses",

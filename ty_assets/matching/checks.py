@@ -12,7 +12,9 @@ from ty_resources.postgres import Database
 def check_scores(db: Database, days: Sequence[dt.date]) -> list[dg.AssetCheckResult]:
     days = list(days)
     return [
+        # Blocks: a score that is no number has no place in an order, and its explanation would be made up.
         count_check("scores_are_in_range", db.value("scores_out_of_range", days=days), "scores are outside of 0 .. 1"),
+        # Does not: the others' matches are as good as they were.
         count_check("everybody_is_matched", db.value("people_without_match", days=days), "people have no match"),
     ]
 

@@ -6,7 +6,7 @@ from ty_assets.derive import Stage, by_task
 from ty_assets.facets.asset import posting_facets
 from ty_assets.posting_analysis.task import AnalysisItem, AnalysisTask, PostingAnalysis
 from ty_assets.summaries.asset import posting_summaries
-from ty_assets.table_asset import derived, table_asset
+from ty_assets.table_asset import STAGE_BLOCKS, STAGE_CHECKS, derived, table_asset
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.postgres import Database, Row
 
@@ -37,7 +37,8 @@ STAGE: Stage[AnalysisItem, PostingAnalysis] = Stage(
     group="2_extraction",
     code_version=AnalysisTask.version,
     deps=[posting_summaries, posting_facets],
-    checks=["few_failures"],
+    checks=STAGE_CHECKS,
+    blocking=STAGE_BLOCKS,
 )
 def posting_llm_analysis(
     context: dg.AssetExecutionContext,

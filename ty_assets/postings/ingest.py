@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ty_assets.postings.record import parse_record
+import psycopg
+
+from ty_assets.postings.record import RawPosting, parse_record
 from ty_resources import failures
-from ty_resources.postgres import Database
+from ty_resources.postgres import Database, Row
 from ty_resources.sources.source import Received, Source, SourceError
 
 STAGE = "raw_postings"
 TASK_VERSION = "1"
 _BATCH = 1000
+RawRow = tuple[str, str, bytes, dt.date, dt.datetime, str, str]
 # An escaped NUL in JSON text, but not an escaped backslash before "u0000".
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -74,14 +77,13 @@ def _rows(
     max_chars: int,
     done: Ingested,
     broken: list[failures.Failure],
-) -> Iterator[tuple[Any, ...]]:
+) -> Iterator[RawRow]:
     for received in batch:
         done.received += 1
         try:
             if received.payload is None:
                 raise received.error or SourceError(f"{received.origin}: nothing was received")
-            record = parse_record({"source": source.name, **received.payload}, today, max_chars)
-            payload = _storable(received.payload)
+            record, payload = checked(received.payload, source.name, today, max_chars)
         except (ValueError, RecursionError) as error:
             broken.append(_failure(received, error))
             continue
@@ -89,11 +91,21 @@ def _rows(
         if day is None or day not in wanted:
             done.other_days += 1
             continue
-        digest = hashlib.sha256(payload.encode("utf-8")).digest()[:16]
-        yield (record.source, record.external_id, digest, day, now, received.origin, payload)
+        yield raw_row(record, payload, day, now, received.origin)
 
 
-def _storable(payload: Mapping[str, Any]) -> str:
+def checked(payload: Mapping[str, Any], source: str, today: dt.date, max_chars: int) -> tuple[RawPosting, str]:
+    """A record of that source, and the JSON that is kept of it. Raises: RecordError, SourceError."""
+    return parse_record({"source": source, **payload}, today, max_chars), storable(payload)
+
+
+def raw_row(record: RawPosting, payload: str, day: dt.date, now: dt.datetime, origin: str) -> RawRow:
+    """A row of raw_postings; the third is the content's hash. Equal content is the same row, whenever it comes."""
+    digest = hashlib.sha256(payload.encode("utf-8")).digest()[:16]
+    return (record.source, record.external_id, digest, day, now, origin, payload)
+
+
+def storable(payload: Mapping[str, Any]) -> str:
     """The record as JSON that Postgres takes, with keys in order: fields that are not ours are kept too.
 
     Raises: SourceError for what JSON in Postgres cannot hold, anywhere in the record.
@@ -108,23 +120,29 @@ def _storable(payload: Mapping[str, Any]) -> str:
     return text
 
 
-def _store(db: Database, rows: Sequence[tuple[Any, ...]], done: Ingested) -> None:
+def _store(db: Database, rows: Sequence[RawRow], done: Ingested) -> None:
     if not rows:
         return
-    columns = ["source", "external_id", "content_hash", "fetched_on", "fetched_at", "origin", "payload"]
     with db.transaction() as connection:
-        new = db.insert_new("raw_postings", columns, rows, connection)
-        connection.execute(
-            db.queries["see_again"],
-            {
-                "sources": [row[0] for row in rows],
-                "external_ids": [row[1] for row in rows],
-                "days": [row[3] for row in rows],
-                "hashes": [row[2] for row in rows],
-            },
-        )
+        new = store_rows(db, rows, connection)
     done.new += new
     done.seen_again += len(rows) - new
+
+
+def store_rows(db: Database, rows: Sequence[RawRow], connection: psycopg.Connection[Row]) -> int:
+    """Append what is new to raw_postings and move the sightings of all; the number of rows added."""
+    columns = ["source", "external_id", "content_hash", "fetched_on", "fetched_at", "origin", "payload"]
+    new = db.insert_new("raw_postings", columns, rows, connection)
+    connection.execute(
+        db.queries["see_again"],
+        {
+            "sources": [row[0] for row in rows],
+            "external_ids": [row[1] for row in rows],
+            "days": [row[3] for row in rows],
+            "hashes": [row[2] for row in rows],
+        },
+    )
+    return new
 
 
 def _remember_broken(db: Database, broken: Sequence[failures.Failure], read: set[str], max_attempts: int) -> None:

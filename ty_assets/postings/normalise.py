@@ -161,12 +161,26 @@ def text_hash(text: str) -> bytes:
     return hashlib.sha256(lookup_key(text).encode("utf-8", "replace")).digest()[:16]
 
 
-def content_hash(title: str, description: str) -> bytes:
-    """16 bytes: equal for postings that read the same, whatever their markup, case or white space."""
+def content_hash(title: str, description: str, place: str = "") -> bytes:
+    """16 bytes: equal for postings that read the same, whatever their markup, case or white space.
+
+    place: what tells one city from another; the same words about two places are two jobs.
+    """
     read = f"{lookup_key(normalise_text(title))}\x00{lookup_key(normalise_text(description))}"
+    if place:
+        read += f"\x00{place}"
     return hashlib.sha256(read.encode("utf-8", "replace")).digest()[:16]
 
 
 def posting_id(source: str, external_id: str) -> uuid.UUID:
     """The posting's id: the same for the same source and external id, for ever (UUID version 5)."""
     return uuid.uuid5(_POSTING_NAMESPACE, f"{len(source)}:{source}:{external_id}")
+
+
+def posting_id_bytes(source: bytes, external_id: bytes) -> bytes:
+    """The same id in its 16 bytes, of ASCII: a fifth of the time, for those who need a quarter of a million."""
+    name = b"%b%d:%b:%b" % (_POSTING_NAMESPACE.bytes, len(source), source, external_id)
+    digest = bytearray(hashlib.sha1(name, usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    return bytes(digest)

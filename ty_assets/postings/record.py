@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from ty_assets.postings.job_facts import place_key
 from ty_assets.postings.language import detect_language
 from ty_assets.postings.normalise import content_hash, normalise_text, normalise_title, posting_id
 from ty_assets.postings.prefilter import prefilter
@@ -143,7 +144,7 @@ def to_posting(record: RawPosting, first_seen_on: dt.date) -> Posting:
         posting_id=posting_id(record.source, record.external_id),
         source=record.source,
         external_id=record.external_id,
-        content_hash=content_hash(title, description),
+        content_hash=content_hash(title, description, place_key(record.city) or ""),
         first_seen_on=record.first_seen_on or first_seen_on,
         title=title,
         title_normalised=normalise_title(title),

@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 
-from ty_assets.postings.duplicates import Candidate, find_duplicates
+from ty_assets.life.sweep import renew_availability
+from ty_assets.postings.linking import link_copies
 from ty_assets.postings.normalise import text_hash
 from ty_assets.postings.record import Posting, parse_record, to_posting
 from ty_resources import failures
@@ -12,7 +13,7 @@ from ty_resources.postgres import Database, Row
 
 STAGE = "postings"
 # Raise it when normalising, the language or the prefilter change their answers: every row is then made anew.
-TASK_VERSION = "2"
+TASK_VERSION = "3"
 _BATCH = 1000
 _COLUMNS = [f.name for f in fields(Posting)]
 
@@ -30,6 +31,7 @@ class StoredPostings:
     written: int = 0
     failed: int = 0
     relinked: int = 0
+    compared: int = 0  # pairs of texts laid over each other
     other_days: set[dt.date] = field(default_factory=set)
 
 
@@ -52,7 +54,10 @@ def store_postings(
         report.other_days.update(row["first_seen_on"] for row in batch)
         progress(start + len(batch), len(stale))
     db.execute("see_postings_again", days=list(days))
-    _link_duplicates(db, days, report)
+    linked = link_copies(db, days)
+    report.relinked, report.compared = len(linked.postings), linked.compared
+    report.other_days |= linked.days
+    report.other_days.update(renew_availability(db))
     report.other_days -= set(days)
     return report
 
@@ -93,19 +98,3 @@ def _normalised(row: Row) -> Posting:
     # What was accepted once stays accepted: size and dates were checked on the day of the fetch.
     record = parse_record(payload, today=dt.date.max, max_chars=2**31)
     return replace(to_posting(record, row["first_seen_on"]), first_seen_on=row["first_seen_on"])
-
-
-def _link_duplicates(db: Database, days: Sequence[dt.date], report: StoredPostings) -> None:
-    """Point every copy at the first of its kind, over all days.
-
-    Done for whole days, changed or not, so that a run killed between writing and linking leaves nothing
-    behind that the next would not mend.
-    """
-    alike = db.rows("postings_with_content_of_days", days=list(days))
-    links = find_duplicates(Candidate(r["posting_id"], r["content_hash"], r["first_seen_on"]) for r in alike)
-    before = {row["posting_id"]: row["duplicate_of"] for row in alike}
-    changed = {posting: first for posting, first in links.items() if before[posting] != first}
-    if changed:
-        db.execute("link_duplicates", posting_ids=list(changed), canonicals=list(changed.values()))
-    report.relinked = len(changed)
-    report.other_days.update(row["first_seen_on"] for row in alike if row["posting_id"] in changed)

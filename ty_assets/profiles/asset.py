@@ -6,7 +6,7 @@ import dagster as dg
 
 from ty_assets.berufenet.store import occupation_index
 from ty_assets.partitions import buckets
-from ty_assets.profiles import store
+from ty_assets.profiles import facets, store
 from ty_assets.profiles.checks import check_people
 from ty_assets.profiles.task import ProfileFacetsTask
 from ty_assets.table_asset import buckets_of, models_loaded_once, result, table_asset
@@ -57,9 +57,9 @@ def profile_facets(
     Written with it: the career (domains, occupations, level, years) and the vectors of the terms.
     """
     chosen = buckets_of(context)
-    report = store.store_facets(
+    report = facets.store_facets(
         db,
-        store.Readers(engine, embedded),
+        facets.Readers(engine, embedded),
         occupation_index(db, embedded),
         chosen,
         today=settings().today(),

@@ -2,14 +2,15 @@
 
 import datetime as dt
 from dataclasses import asdict
+from typing import Literal
 
 import dagster as dg
 
 from ty_assets.postings.asset import postings
 from ty_assets.readings.checks import check_readings
-from ty_assets.readings.store import Budget, ReadingReport, postings_to_read, read_postings
+from ty_assets.readings.store import Budget, ReadingReport, postings_to_read, read_postings, standing
 from ty_assets.readings.task import PostingReadingTask
-from ty_assets.table_asset import days_of, few_failures, models_loaded_once, result, table_asset
+from ty_assets.table_asset import READ_BEST, days_of, few_failures, models_loaded_once, result, table_asset
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.inference.errors import ServerDown
 from ty_resources.postgres import Database
@@ -41,11 +42,15 @@ def posting_readings(
     report = ReadingReport()
     if engine.remote:
         config = settings()
+        foremost = context.run.tags.get(READ_BEST)
+        refine: Literal["used", "all"] = "used" if foremost else config.refine
+        best = int(foremost) if foremost else config.refined_matches
         try:
-            wanted = postings_to_read(db, engine, days, refine=config.refine, best=config.refined_matches)
+            wanted = postings_to_read(db, engine, days, refine=refine, best=best)
         except ServerDown:
             engine.warm_up([PostingReadingTask.role])  # waits for the server as long as the settings allow
-            wanted = postings_to_read(db, engine, days, refine=config.refine, best=config.refined_matches)
+            wanted = postings_to_read(db, engine, days, refine=refine, best=best)
+        before = standing(db, engine, days)
         budget = Budget(config.refinement_hours, dt.datetime.now(config.zone))
         if wanted and budget.left(db):
             engine.warm_up([PostingReadingTask.role])
@@ -58,6 +63,7 @@ def posting_readings(
             at_most=_AT_MOST_SECONDS,
             progress=lambda so_far: context.log.info(progress_line(so_far)),
         )
+        report.current, report.given_up = before["current"], before["given_up"]
     told = {k.replace("_", " "): round(v, 3) if isinstance(v, float) else v for k, v in asdict(report).items()}
     return result(
         db,
@@ -65,7 +71,7 @@ def posting_readings(
         db.rows("reading_counts", days=days),
         metadata={**told, "remaining": report.remaining, **engine.usage.metadata()},
         preview=db.rows("preview_posting_readings", days=days),
-        checks=[few_failures(report), *check_readings(db, days), models_loaded_once(engine)],
+        checks=[few_failures(report, among=report.known), *check_readings(db, days), models_loaded_once(engine)],
     )
 
 

@@ -63,13 +63,19 @@ class ReadingReport:
     unquoted: int = 0  # of these, without any requirement that stands in the text
     removed_claims: int = 0
     failed: int = 0
-    given_up: int = 0
+    current: int = 0  # of the days, read already
+    given_up: int = 0  # of the days, tried too often: not among those that wanted reading
     seconds: float = field(default=0.0)
     budget_seconds_left: float = field(default=0.0)
 
     @property
     def remaining(self) -> int:
         return self.postings - self.derived - self.failed
+
+    @property
+    def known(self) -> int:
+        """All that this model has read, or would have to."""
+        return self.postings + self.current + self.given_up
 
 
 def postings_to_read(
@@ -90,6 +96,17 @@ def postings_to_read(
         everything=refine == "all",
         best=best,
     )
+
+
+def standing(db: Database, engine: InferenceEngine, days: Sequence[dt.date]) -> Row:
+    """{"current": postings of these days that the model has read as they are now, "given_up": tried too often}."""
+    task = PostingReadingTask()
+    model, version = engine.model(task.role), engine.task_version(task)
+    failure_version = _failure_version(model, version)
+    row = db.row(
+        "readings_standing", days=list(days), model=model, task_version=version, failure_version=failure_version
+    )
+    return row or {"current": 0, "given_up": 0}
 
 
 def read_postings(

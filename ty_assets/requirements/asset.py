@@ -9,7 +9,7 @@ from ty_assets.requirements.checks import check_requirements
 from ty_assets.requirements.task import Requirements, RequirementsTask
 from ty_assets.summaries.asset import posting_text
 from ty_assets.summaries.task import PostingText
-from ty_assets.table_asset import derived, table_asset
+from ty_assets.table_asset import STAGE_BLOCKS, STAGE_CHECKS, derived, table_asset
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.postgres import Database
 
@@ -29,7 +29,8 @@ STAGE: Stage[PostingText, Requirements] = Stage(
     group="2_extraction",
     code_version=RequirementsTask.version,
     deps=[postings, posting_readings],
-    checks=["few_failures", "quotes_are_verbatim"],
+    checks=[*STAGE_CHECKS, "quotes_are_verbatim"],
+    blocking=STAGE_BLOCKS,
 )
 def posting_requirements(
     context: dg.AssetExecutionContext,

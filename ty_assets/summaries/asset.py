@@ -6,7 +6,7 @@ from ty_assets.derive import Stage, by_task
 from ty_assets.postings.asset import postings
 from ty_assets.readings.asset import posting_readings
 from ty_assets.summaries.task import PostingText, Summary, SummaryTask
-from ty_assets.table_asset import derived, table_asset
+from ty_assets.table_asset import STAGE_BLOCKS, STAGE_CHECKS, derived, table_asset
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.postgres import Database, Row
 
@@ -32,7 +32,8 @@ STAGE: Stage[PostingText, Summary] = Stage(
     group="2_extraction",
     code_version=SummaryTask.version,
     deps=[postings, posting_readings],
-    checks=["few_failures"],
+    checks=STAGE_CHECKS,
+    blocking=STAGE_BLOCKS,
 )
 def posting_summaries(
     context: dg.AssetExecutionContext,

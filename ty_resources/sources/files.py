@@ -4,7 +4,7 @@ import csv
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,15 @@ class FileSource:
     """Reads a file or a drop folder, line by line, so that memory does not grow with the file.
 
     settle_seconds: a file changed more recently is watched for that long, and left for the next run if it
-    still grows.
+    still grows. only: names of the folder's files to read; all without.
     Raises on construction: SourceError when the path does not exist or is of no known format.
     """
 
     name = "files"
 
-    def __init__(self, path: Path, settle_seconds: float = 2.0) -> None:
+    def __init__(self, path: Path, settle_seconds: float = 2.0, only: Collection[str] = ()) -> None:
         self.path = path
+        self._only = frozenset(only)
         self._settle = settle_seconds
         if not path.exists():
             raise SourceError(
@@ -48,7 +49,10 @@ class FileSource:
         return sorted(
             f
             for f in self.path.iterdir()
-            if f.is_file() and not f.name.startswith(".") and f.suffix.lower() not in _UNFINISHED
+            if f.is_file()
+            and not f.name.startswith(".")
+            and f.suffix.lower() not in _UNFINISHED
+            and (not self._only or f.name in self._only)
         )
 
     def origins(self) -> list[str]:

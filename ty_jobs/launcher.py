@@ -1,0 +1,156 @@
+"""How Dagster's daemon starts runs: as forks of a warm process, where the run is of this project on this machine.
+
+Named in dagster.yaml. Anything else (another code location, a code server on another host) is launched as Dagster does
+it by default. A run's process is found by its tags `ty/host` and `ty/pid`, so that the web server can end what the
+daemon has started, and a run whose process has died is reported as failed at once.
+"""
+
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from importlib.resources import files
+from pathlib import Path
+from typing import IO, Any
+
+from dagster import DagsterInstance, DagsterRun
+from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, LaunchRunContext, WorkerStatus
+from dagster._core.remote_origin import GrpcServerCodeLocationOrigin
+from dagster._grpc.types import ExecuteRunArgs
+
+from ty_jobs.instance import HOST_TAG, PID_TAG, lives, process_tags
+
+_log = logging.getLogger("ty.launcher")
+_OURS = ("ty_assets", "ty_resources", "ty_jobs", "sql")
+
+
+class WarmRunLauncher(DefaultRunLauncher):
+    """Starts a run in half a second instead of ten, each still in a process of its own."""
+
+    def __init__(self, inst_data: Any = None) -> None:
+        super().__init__(inst_data)
+        self._host: _RunHost | None = None
+        self._lock = threading.Lock()
+
+    def register_instance(self, instance: DagsterInstance) -> None:
+        """The daemon, which launches all runs, has the process warm before the first one."""
+        super().register_instance(instance)
+        if Path(sys.argv[0]).name == "dagster-daemon":
+            with self._lock:
+                self._host = _RunHost(instance)
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        run = context.dagster_run
+        command = _command(self._instance, run)
+        if command is None:
+            super().launch_run(context)
+            return
+        with self._lock:
+            if self._host is None or not self._host.usable():
+                if self._host is not None:
+                    self._host.close()
+                self._host = _RunHost(self._instance)
+            self._host.start(run.run_id, command)
+
+    def terminate(self, run_id: str) -> bool:
+        run = self._instance.get_run_by_id(run_id)
+        if run is None or run.is_finished or PID_TAG not in run.tags:
+            return bool(super().terminate(run_id))
+        self._instance.report_run_canceling(run)
+        if run.tags[HOST_TAG] != socket.gethostname() or not lives(int(run.tags[PID_TAG])):
+            return False
+        os.kill(int(run.tags[PID_TAG]), signal.SIGINT)
+        return True
+
+    @property
+    def supports_check_run_worker_health(self) -> bool:
+        return True
+
+    def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
+        """By its process, for a run of this machine; of any other nothing is known, and its code server watches it."""
+        if run.tags.get(HOST_TAG) != socket.gethostname() or lives(int(run.tags[PID_TAG])):
+            return CheckRunHealthResult(WorkerStatus.RUNNING)
+        return CheckRunHealthResult(WorkerStatus.FAILED, f"the process {run.tags[PID_TAG]} of the run has ended")
+
+    def dispose(self) -> None:
+        if self._host is not None:
+            self._host.close()
+            self._host = None
+
+
+def _command(instance: DagsterInstance, run: DagsterRun) -> list[str] | None:
+    """The arguments to `dagster` that execute the run; None for one that is not ours, or not of this machine."""
+    origin = run.job_code_origin
+    remote = run.remote_job_origin
+    if origin is None or remote is None:
+        return None
+    if isinstance(remote.repository_origin.code_location_origin, GrpcServerCodeLocationOrigin):
+        return None
+    if "ty_jobs.definitions" not in origin.repository_origin.code_pointer.describe():
+        return None
+    arguments = ExecuteRunArgs(job_origin=origin, run_id=run.run_id, instance_ref=instance.get_ref())
+    *_, api, execute, packed = arguments.get_command_args()
+    return [execute, packed] if api == "api" else None
+
+
+class _RunHost:
+    """One `ty_jobs.run_host` and the thread that hears of its runs' ends."""
+
+    def __init__(self, instance: DagsterInstance) -> None:
+        self._instance = instance
+        self._code = _code_state()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "ty_jobs.run_host"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert self._process.stdin
+        assert self._process.stdout
+        self._requests: IO[bytes] = self._process.stdin
+        threading.Thread(target=self._listen, args=[self._process.stdout], daemon=True, name="run-host").start()
+
+    def usable(self) -> bool:
+        """Whether it lives, and the code is still what it was when it was imported."""
+        return self._process.poll() is None and self._code == _code_state()
+
+    def start(self, run_id: str, command: list[str]) -> None:
+        self._requests.write(json.dumps({"run_id": run_id, "command": command}).encode() + b"\n")
+        self._requests.flush()
+
+    def close(self) -> None:
+        """Take no more runs; it ends with its last one."""
+        with suppress(BrokenPipeError):
+            self._requests.close()
+
+    def _listen(self, lines: IO[bytes]) -> None:
+        for line in lines:
+            told = json.loads(line)
+            try:
+                if "pid" in told:
+                    self._instance.add_run_tags(told["run_id"], process_tags(told["pid"]))
+                else:
+                    _report_death(self._instance, told["run_id"], told["exit"])
+            except Exception:
+                _log.exception("could not note what has become of run %s", told["run_id"])
+        self._process.wait()
+
+
+def _report_death(instance: DagsterInstance, run_id: str, exit_code: int) -> None:
+    run = instance.get_run_by_id(run_id)
+    if run is not None and not run.is_finished:
+        how = f"by signal {-exit_code}" if exit_code < 0 else f"with exit code {exit_code}"
+        instance.report_run_failed(run, f"The run's process ended {how} before the run was over.")
+
+
+def _code_state() -> tuple[int, int]:
+    """Number of the project's files and the time of the last change: another one wants another host."""
+    stamps = [
+        file.stat().st_mtime_ns
+        for package in _OURS
+        for file in Path(str(files(package))).rglob("*")
+        if file.suffix in (".py", ".sql", ".md", ".toml", ".csv")
+    ]
+    return len(stamps), max(stamps)
