@@ -41,9 +41,6 @@ def instance(config: Settings) -> Iterator[dg.DagsterInstance]:
     """The instance that `ty up` shows too, so that runs from the shell are seen in the UI."""
     os.environ.update(prepare_home(config))
     with dg.DagsterInstance.get() as opened:
-        # Dagster's storage opens a connection for every statement unless it is told to keep one; a run from the
-        # shell stores a hundred events, which is most of the time of a run that finds everything current.
-        opened.optimize_for_webserver(statement_timeout=60_000, pool_recycle=3600, max_overflow=4)
         fail_orphans(opened)
         yield opened
 

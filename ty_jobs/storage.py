@@ -15,6 +15,11 @@ from ty_resources.postgres import driver_url
 from ty_resources.settings import settings
 
 DRIVER = "postgresql+psycopg2"
+# A look over a year of events takes a while; one that takes longer than this hangs.
+_STATEMENT_MILLISECONDS = 300_000
+_RECYCLE_SECONDS = 3600
+# Beside the one that is kept; the daemon has a dozen threads.
+_MORE_CONNECTIONS = 16
 
 
 class SettingsStorage(DagsterPostgresStorage):
@@ -32,4 +37,11 @@ class SettingsStorage(DagsterPostgresStorage):
         # at each of a run's hundred events is what a short run would otherwise mostly do.
         with connect(settings()) as db:  # the schema is there after this
             url = driver_url(db.url, DAGSTER_SCHEMA, DRIVER, options="-c synchronous_commit=off")
-        return cls(url, should_autocreate_tables=True, inst_data=inst_data)
+        storage = cls(url, should_autocreate_tables=True, inst_data=inst_data)
+        # It opens a connection for every statement unless it is told to keep some; a run stores two hundred events, and
+        # connecting for each is most of the time of a run that has little to do.
+        for part in (storage.run_storage, storage.event_log_storage, storage.schedule_storage):
+            part.optimize_for_webserver(
+                statement_timeout=_STATEMENT_MILLISECONDS, pool_recycle=_RECYCLE_SECONDS, max_overflow=_MORE_CONNECTIONS
+            )
+        return storage
