@@ -24,16 +24,22 @@ FROM sightings s
 WHERE s.source = p.source AND s.external_id = p.external_id
   AND s.last_seen_on = ANY(:days) AND p.last_seen_on < s.last_seen_on;
 
--- name: latest_raw
--- Of every posting that belongs to these days, or changed on them, what was received last.
+-- name: received_count
+SELECT count(*) AS postings FROM sightings s LEFT JOIN postings p USING (source, external_id)
+WHERE s.first_seen_on = ANY(:days)
+   OR (s.last_seen_on = ANY(:days) AND p.raw_hash IS DISTINCT FROM s.content_hash);
+
+-- name: stale_raw
+-- Of every posting that belongs to these days, or changed on them, what was received last, where it is not stored yet.
 SELECT r.source, r.external_id, r.content_hash, r.origin, r.payload, s.first_seen_on, s.last_seen_on,
-       p.raw_hash AS known_raw_hash, p.last_seen_on AS known_last_seen_on, p.task_version AS known_version,
-       p.first_seen_on AS known_first_seen_on
+       p.raw_hash AS known_raw_hash
 FROM sightings s
 JOIN raw_postings r USING (source, external_id, content_hash)
 LEFT JOIN postings p USING (source, external_id)
-WHERE s.first_seen_on = ANY(:days)
-   OR (s.last_seen_on = ANY(:days) AND p.raw_hash IS DISTINCT FROM s.content_hash)
+WHERE (s.first_seen_on = ANY(:days)
+       OR (s.last_seen_on = ANY(:days) AND p.raw_hash IS DISTINCT FROM s.content_hash))
+  AND (p.raw_hash, p.task_version, p.last_seen_on, p.first_seen_on)
+      IS DISTINCT FROM (r.content_hash, :task_version, s.last_seen_on, s.first_seen_on)
 ORDER BY r.source, r.external_id;
 
 -- name: posting_counts

@@ -13,7 +13,7 @@ from old_system import EXPECTED
 from ty_assets.berufenet.store import load_catalogue
 from ty_assets.legacy.export import CsvFolder, OldDatabase
 from ty_assets.legacy.importer import Options, import_legacy
-from ty_assets.legacy.postings import QuickReading
+from ty_assets.legacy.quick_postings import QuickReading
 from ty_assets.legacy.report import ImportReport
 from ty_assets.legacy.tables import LegacyError
 from ty_assets.postings.ingest import ingest

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from ty_assets.legacy.chunks import Chunk, careful_rows, cut, quick_rows
 from ty_assets.legacy.occupations import OldOccupations
 from ty_assets.legacy.people import history_entry, resume
-from ty_assets.legacy.postings import QuickReading, Reading, status_of
+from ty_assets.legacy.postings import Reading, status_of
+from ty_assets.legacy.quick_postings import QuickReading
 from ty_assets.legacy.ratings import read_rating
 from ty_assets.legacy.tables import POSTINGS, RowError
 from ty_assets.legacy.vectors import read_vector

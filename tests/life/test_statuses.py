@@ -185,3 +185,12 @@ def test_a_job_is_open_while_any_copy_of_it_is(db: Database) -> None:
 def _links(db: Database) -> list[dict[str, object]]:
     with db.transaction() as connection:
         return connection.execute("SELECT posting_id, duplicate_of FROM postings").fetchall()
+
+
+def test_a_status_that_is_taken_over_with_a_posting_counts(db: Database) -> None:
+    closed = add_posting(db, "closed", legacy={"status": "invalidated"})
+    add_posting(db, "open", legacy={"status": "active"})
+    story = db.row("posting_life_story", posting_id=closed)
+    assert story
+    assert (story["status"], story["status_by"], story["available"]) == ("invalidated", "import", False)
+    assert swept(db, 4) == Swept()

@@ -15,7 +15,8 @@ from pgvector import HalfVector
 
 from ty_assets.legacy.chunks import Chunk, OldRow, careful_rows, quick_rows
 from ty_assets.legacy.posting_rows import copy_new, store_beside
-from ty_assets.legacy.postings import PostingRow, QuickReading, Reading
+from ty_assets.legacy.postings import PostingRow, Reading
+from ty_assets.legacy.quick_postings import QuickReading
 from ty_assets.legacy.ratings import Rating, is_rated, read_rating
 from ty_assets.legacy.report import Counts
 from ty_assets.legacy.tables import EMBEDDINGS, MATCHES, POSTINGS, OldTable

@@ -1,10 +1,11 @@
 """From `raw_postings` to `postings`: normalised, scoped, linked to the first of its kind; rebuilt at any time."""
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 
-from ty_assets.life.sweep import renew_availability
+from ty_assets.life.sweep import Status, change_statuses, renew_availability
 from ty_assets.postings.linking import link_copies
 from ty_assets.postings.normalise import text_hash
 from ty_assets.postings.record import Posting, parse_record, to_posting
@@ -44,10 +45,9 @@ def store_postings(
 ) -> StoredPostings:
     """Bring the postings first seen, or changed, on these days up to date with what was received last."""
     report = StoredPostings()
-    received = db.rows("latest_raw", days=list(days))
-    report.postings = len(received)
-    stale = [row for row in received if not _current(row)]
-    report.unchanged = len(received) - len(stale)
+    report.postings = db.value("received_count", days=list(days))
+    stale = db.rows("stale_raw", days=list(days), task_version=TASK_VERSION)
+    report.unchanged = report.postings - len(stale)
     for start in range(0, len(stale), _BATCH):
         batch = stale[start : start + _BATCH]
         _store_batch(db, batch, report, max_attempts)
@@ -62,17 +62,9 @@ def store_postings(
     return report
 
 
-def _current(row: Row) -> bool:
-    return (
-        row["known_raw_hash"] == row["content_hash"]
-        and row["known_version"] == TASK_VERSION
-        and row["known_last_seen_on"] == row["last_seen_on"]
-        and row["known_first_seen_on"] == row["first_seen_on"]
-    )
-
-
 def _store_batch(db: Database, batch: Sequence[Row], report: StoredPostings, max_attempts: int) -> None:
     failed, rows, done = [], [], []
+    closed: list[tuple[uuid.UUID, Status, str]] = []
     for row in batch:
         subject = f"{row['source']}/{row['external_id']}"
         try:
@@ -84,10 +76,16 @@ def _store_batch(db: Database, batch: Sequence[Row], report: StoredPostings, max
         title_hash = text_hash(posting.title_normalised)
         rows.append((*values, title_hash, row["content_hash"], row["last_seen_on"], TASK_VERSION))
         done.append(subject)
+        legacy = row["payload"].get("legacy")
+        status = legacy.get("status") if isinstance(legacy, dict) else None
+        if row["known_raw_hash"] is None and status in ("stale", "invalidated"):
+            closed.append((posting.posting_id, status, "closed where it was taken over from"))
     with db.transaction() as connection:
         columns = [*_COLUMNS, "title_hash", "raw_hash", "last_seen_on", "task_version"]
         db.upsert("postings", columns, rows, ["posting_id"], connection)
         failures.resolve(db, STAGE, done, connection)
+    if closed:
+        change_statuses(db, closed, today=max(row["last_seen_on"] for row in batch), decided_by="import")
     failures.record(db, failed, max_attempts)
     report.written += len(rows)
     report.failed += len(failed)
