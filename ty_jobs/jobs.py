@@ -17,6 +17,8 @@ READINGS = "posting_readings"
 STATUSES = "posting_statuses"
 CATALOGUE = "berufenet_catalogue"
 WHOLE = [STATUSES, CATALOGUE]
+# What the market asks for is counted over all open postings: by the hour, not with every posting that comes.
+DEMAND = ["demand_snapshot", "profession_similarity"]
 # What a reading of a posting renews, in the order the data flows.
 REFINED = [
     READINGS, "posting_summaries", "posting_requirements", "posting_facets", "embeddings", "posting_llm_analysis",
@@ -37,6 +39,12 @@ refinement_job = dg.define_asset_job(
     "refinement_job",
     selection=dg.AssetSelection.assets(*REFINED) - STANDING,
     description="What people look at, read by the configured model; then the matches that rest on it.",
+)
+
+demand_job = dg.define_asset_job(
+    "demand_job",
+    selection=dg.AssetSelection.assets(*DEMAND) - STANDING,
+    description="What the market asks for on a day, and which occupations are alike.",
 )
 
 people_job = dg.define_asset_job(
@@ -70,5 +78,6 @@ standing_checks_job = dg.define_asset_job(
 )
 
 jobs: list[JobDefinition | UnresolvedAssetJobDefinition] = [
-    postings_job, refinement_job, people_job, matches_job, sweep_job, catalogue_job, standing_checks_job, upkeep_job,
+    postings_job, refinement_job, demand_job, people_job, matches_job, sweep_job, catalogue_job, standing_checks_job,
+    upkeep_job,
 ]  # fmt: skip

@@ -9,7 +9,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,7 +22,7 @@ from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, Lau
 from dagster._core.remote_origin import GrpcServerCodeLocationOrigin
 from dagster._grpc.types import ExecuteRunArgs
 
-from ty_jobs.instance import HOST_TAG, PID_TAG, lives, process_tags
+from ty_jobs.instance import PID_TAG, is_of_this_host, no_process_tags, process_of, process_tags
 
 _log = logging.getLogger("ty.launcher")
 _OURS = ("ty_assets", "ty_resources", "ty_jobs", "sql")
@@ -50,6 +49,7 @@ class WarmRunLauncher(DefaultRunLauncher):
         if command is None:
             super().launch_run(context)
             return
+        self._instance.add_run_tags(run.run_id, no_process_tags())
         with self._lock:
             if self._host is None or not self._host.usable():
                 if self._host is not None:
@@ -59,12 +59,13 @@ class WarmRunLauncher(DefaultRunLauncher):
 
     def terminate(self, run_id: str) -> bool:
         run = self._instance.get_run_by_id(run_id)
-        if run is None or run.is_finished or PID_TAG not in run.tags:
+        if run is None or run.is_finished or not run.tags.get(PID_TAG):
             return bool(super().terminate(run_id))
         self._instance.report_run_canceling(run)
-        if run.tags[HOST_TAG] != socket.gethostname() or not lives(int(run.tags[PID_TAG])):
+        process = process_of(run.tags)
+        if process is None:
             return False
-        os.kill(int(run.tags[PID_TAG]), signal.SIGINT)
+        os.kill(process, signal.SIGINT)
         return True
 
     @property
@@ -73,7 +74,7 @@ class WarmRunLauncher(DefaultRunLauncher):
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
         """By its process, for a run of this machine; of any other nothing is known, and its code server watches it."""
-        if run.tags.get(HOST_TAG) != socket.gethostname() or lives(int(run.tags[PID_TAG])):
+        if not is_of_this_host(run.tags) or process_of(run.tags) is not None:
             return CheckRunHealthResult(WorkerStatus.RUNNING)
         return CheckRunHealthResult(WorkerStatus.FAILED, f"the process {run.tags[PID_TAG]} of the run has ended")
 
@@ -104,6 +105,7 @@ class _RunHost:
     def __init__(self, instance: DagsterInstance) -> None:
         self._instance = instance
         self._code = _code_state()
+        self._asked: set[str] = set()  # and not forked yet
         self._process = subprocess.Popen(
             [sys.executable, "-m", "ty_jobs.run_host"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -117,6 +119,7 @@ class _RunHost:
         return self._process.poll() is None and self._code == _code_state()
 
     def start(self, run_id: str, command: list[str]) -> None:
+        self._asked.add(run_id)
         self._requests.write(json.dumps({"run_id": run_id, "command": command}).encode() + b"\n")
         self._requests.flush()
 
@@ -130,12 +133,15 @@ class _RunHost:
             told = json.loads(line)
             try:
                 if "pid" in told:
+                    self._asked.discard(told["run_id"])
                     self._instance.add_run_tags(told["run_id"], process_tags(told["pid"]))
                 else:
                     _report_death(self._instance, told["run_id"], told["exit"])
             except Exception:
                 _log.exception("could not note what has become of run %s", told["run_id"])
-        self._process.wait()
+        exit_code = self._process.wait()
+        for run_id in list(self._asked):  # it ended before it had a process for them
+            _report_death(self._instance, run_id, exit_code)
 
 
 def _report_death(instance: DagsterInstance, run_id: str, exit_code: int) -> None:

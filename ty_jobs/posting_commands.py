@@ -58,13 +58,12 @@ def posting_reopen(
 
 
 def _decide(posting: str, status: Literal["active", "invalidated"], reason: str) -> None:
-    from ty_assets.life.sweep import change_statuses, renew_availability
+    from ty_assets.life.sweep import change_statuses
     from ty_jobs.posting_story import find_posting
 
     with opened() as db:
         posting_id = find_posting(db, posting)
-        change_statuses(db, [(posting_id, status, reason)], today=settings().today(), decided_by="person")
-        days = renew_availability(db)
+        days = change_statuses(db, [(posting_id, status, reason)], today=settings().today(), decided_by="person")
         story = db.row("posting_life_story", posting_id=posting_id) or {}
     out.print(f"{posting_id}: {status}")
     days = days or [story["first_seen_on"]]

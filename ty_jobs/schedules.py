@@ -11,7 +11,15 @@ import dagster as dg
 
 from ty_assets.readings.store import postings_to_read
 from ty_assets.table_asset import READ_BEST
-from ty_jobs.jobs import catalogue_job, matches_job, postings_job, refinement_job, standing_checks_job, sweep_job
+from ty_jobs.jobs import (
+    catalogue_job,
+    demand_job,
+    matches_job,
+    postings_job,
+    refinement_job,
+    standing_checks_job,
+    sweep_job,
+)
 from ty_jobs.sensors.requests import range_request, spans
 from ty_jobs.upkeep import upkeep_job
 from ty_resources.inference.engine import InferenceEngine
@@ -41,6 +49,19 @@ def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Today's partition is open while the day lasts, so the night asks for yesterday, not for the newest."""
     day = context.scheduled_execution_time.astimezone(settings().zone).date() - dt.timedelta(days=1)
     return dg.RunRequest(run_key=day.isoformat(), partition_key=day.isoformat())
+
+
+@dg.schedule(
+    job=demand_job,
+    cron_schedule="10 * * * *",
+    execution_timezone=_zone(),
+    default_status=RUNNING,
+    description="Every hour: what the market asks for today, so far.",
+)
+def hourly_demand(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Counted over all open postings, so not with every one that comes."""
+    at = context.scheduled_execution_time
+    return dg.RunRequest(run_key=f"{at:%Y-%m-%dT%H}", partition_key=at.astimezone(settings().zone).date().isoformat())
 
 
 # Before the day's run, whose matches and demand then rest on what is still open.
@@ -143,6 +164,7 @@ schedules = [
     monthly_catalogue,
     nightly_sweep,
     nightly,
+    hourly_demand,
     overnight_readings,
     overnight_analyses,
     morning_checks,

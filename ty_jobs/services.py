@@ -58,7 +58,13 @@ def run_all(config: Settings, db: Database, out: Console) -> int:
     """Start all, wait, stop all on Ctrl-C or when one ends; the exit code."""
     for port, name in ((config.dagster_port, "TY_DAGSTER_PORT"), (config.serving_port, "TY_SERVING_PORT")):
         _check_free(port, name)
-    environment = {**os.environ, **prepare_home(config), "TY_DATABASE_CONNINFO": db.conninfo}
+    environment = {
+        # A sensor that looks through a large file, or waits for a slow service, takes longer than Dagster's minute.
+        "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "300",
+        **os.environ,
+        **prepare_home(config),
+        "TY_DATABASE_CONNINFO": db.conninfo,
+    }
     config.inbox.mkdir(parents=True, exist_ok=True)
     logs = config.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)

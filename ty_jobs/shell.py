@@ -58,8 +58,11 @@ def run_days(
         told.append(asdict(first))
         others = [day for day in first.other_days() if day >= config.start_date]
         for span in spans(others):
+            started = dt.datetime.now(dt.UTC)
             again = run_with_progress(dagster, db, console, "postings_job", span, select=select)
             told.append(asdict(again))
+            if again.success:
+                db.execute("days_are_done", days=[dt.date.fromisoformat(day) for day in span], before=started)
         if engine.remote and not select and all(one["success"] for one in told):
             for span in spans([*wanted, *others]):
                 told += _refine(dagster, db, console, span)

@@ -102,6 +102,9 @@ class Settings(BaseSettings):
     stale_after: int = Field(
         3, ge=1, le=100, description="Listings in a row, one a day, without a posting before it counts as stale"
     )
+    stale_after_days: int = Field(
+        0, ge=0, le=3650, description="Days unseen that make a posting stale which no listing ever had; 0: never"
+    )
     invalid_after: int = Field(30, ge=1, le=3650, description="Days that a posting is stale before it is invalidated")
     arbeitsagentur_url: str = Field(
         "https://rest.arbeitsagentur.de/jobboerse/jobsuche-service", min_length=8, description="Jobsuche's address"

@@ -9,6 +9,12 @@ ALTER TABLE postings
     ADD COLUMN available     boolean NOT NULL DEFAULT true;
 CREATE INDEX postings_not_active ON postings (status) WHERE status <> 'active' OR NOT available;
 
+-- Partitions whose postings have changed with a run of another day; they want a run of their own.
+CREATE TABLE touched_days (
+    day          date PRIMARY KEY,
+    touched_at   timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
 CREATE TABLE posting_status_changes (
     posting_id   uuid NOT NULL REFERENCES postings ON DELETE CASCADE,
     changed_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -20,3 +26,4 @@ CREATE TABLE posting_status_changes (
     PRIMARY KEY (posting_id, changed_at)
 );
 CREATE INDEX posting_status_changes_day ON posting_status_changes (day);
+CREATE INDEX posting_status_changes_changed_at ON posting_status_changes (changed_at);

@@ -13,6 +13,8 @@ WITH listings AS (
     SELECT p.posting_id, p.first_seen_on, p.status, p.status_since, p.status_by, s.last_seen_on,
            CASE WHEN p.valid_through < :today THEN 'open until ' || p.valid_through
                 WHEN s.last_round < l.nth THEN 'not in the last ' || :missed || ' listings of its source'
+                WHEN s.last_round IS NULL AND :unseen::integer > 0 AND s.last_seen_on < :today - :unseen::integer
+                THEN 'not seen for ' || :unseen::integer || ' days'
                 WHEN s.gone_at IS NOT NULL AND s.last_round < l.newest THEN 'gone at its source'
            END AS closed_because
     FROM postings p
@@ -48,12 +50,16 @@ FROM changes c WHERE p.posting_id = c.posting_id;
 
 -- name: renew_availability
 -- The canonical postings whose group has opened or closed since; returns their days. An active one is open anyway.
+-- days: only groups with a posting first seen on one of them; null: all.
 UPDATE postings p SET available = open.available
 FROM (
     SELECT c.posting_id,
            c.status = 'active'
            OR EXISTS (SELECT FROM postings d WHERE d.duplicate_of = c.posting_id AND d.status = 'active') AS available
-    FROM postings c WHERE c.status <> 'active' OR NOT c.available
+    FROM postings c
+    WHERE (c.status <> 'active' OR NOT c.available)
+      AND (:days::date[] IS NULL OR c.posting_id IN (SELECT COALESCE(m.duplicate_of, m.posting_id) FROM postings m
+                                                     WHERE m.first_seen_on = ANY(:days::date[])))
 ) AS open
 WHERE open.posting_id = p.posting_id AND p.available <> open.available
 RETURNING p.first_seen_on AS day;
@@ -105,3 +111,13 @@ WHERE c.changed_at > :since ORDER BY 1;
 
 -- name: latest_status_change
 SELECT max(changed_at) FROM posting_status_changes;
+
+-- name: touch_days!
+INSERT INTO touched_days (day) SELECT DISTINCT day FROM unnest(:days::date[]) AS day
+ON CONFLICT (day) DO UPDATE SET touched_at = clock_timestamp();
+
+-- name: touched_days
+SELECT day FROM touched_days WHERE touched_at <= :before ORDER BY day;
+
+-- name: days_are_done!
+DELETE FROM touched_days WHERE day = ANY(:days) AND touched_at <= :before;

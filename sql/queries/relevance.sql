@@ -14,22 +14,22 @@ WHERE p.first_seen_on = ANY(:days) GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2;
 
 -- name: best_matches_on_day
 -- Of everybody's best so many matches over all days, the postings of this day.
-SELECT DISTINCT posting_id
-FROM (SELECT posting_id, day,
-             row_number() OVER (PARTITION BY profile_id ORDER BY passed_gates DESC, score DESC, posting_id) AS place
-      FROM profile_posting_matches) AS ranked
-WHERE place <= :best AND day = :day;
+SELECT DISTINCT best.posting_id
+FROM profiles p
+CROSS JOIN LATERAL (
+    SELECT m.posting_id, m.day FROM profile_posting_matches m WHERE m.profile_id = p.profile_id
+    ORDER BY m.passed_gates DESC, m.score DESC, m.posting_id LIMIT :best) AS best
+WHERE best.day = :day;
 
 -- name: best_matches_left_out
 -- Of everybody's best so many matches over all days, those of these days: how many there are, and how many are out.
-WITH ranked AS (
-    SELECT posting_id, day,
-           row_number() OVER (PARTITION BY profile_id ORDER BY passed_gates DESC, score DESC, posting_id) AS place
-    FROM profile_posting_matches
-)
 SELECT count(*) AS matches, count(*) FILTER (WHERE v.decision = 'out') AS out
-FROM ranked r LEFT JOIN posting_relevance v USING (posting_id)
-WHERE r.place <= :best AND r.day = ANY(:days);
+FROM profiles p
+CROSS JOIN LATERAL (
+    SELECT m.posting_id, m.day FROM profile_posting_matches m WHERE m.profile_id = p.profile_id
+    ORDER BY m.passed_gates DESC, m.score DESC, m.posting_id LIMIT :best) AS best
+LEFT JOIN posting_relevance v USING (posting_id)
+WHERE best.day = ANY(:days);
 
 -- name: best_places_by_relevance
 -- Each judged posting, and how many people have it among their best fifty matches.

@@ -2,6 +2,10 @@
 -- Of the session: a killed run gives it back.
 SELECT pg_try_advisory_lock(hashtext('ty source ' || :source)) AS locked;
 
+-- name: source_is_free
+-- Taken for this statement only.
+SELECT pg_try_advisory_xact_lock(hashtext('ty source ' || :source)) AS free;
+
 -- name: unlock_source
 SELECT pg_advisory_unlock(hashtext('ty source ' || :source)) AS unlocked;
 

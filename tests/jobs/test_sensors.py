@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from ty_assets.life.sweep import change_statuses, renew_availability
+from ty_assets.life.sweep import change_statuses
 from ty_assets.postings.store import store_postings
 from ty_jobs.schedules import nightly
 from ty_jobs.sensors.arrivals import TRIES
@@ -20,6 +20,7 @@ from ty_jobs.sensors.people import new_profiles
 from ty_jobs.sensors.requests import RANGE_TAGS
 from ty_resources.postgres import Database
 from ty_resources.settings import settings
+from ty_resources.sources.files import FileSource
 
 
 @pytest.fixture
@@ -129,9 +130,21 @@ def test_days_are_read_as_the_run_reads_them_and_the_run_is_told_the_file(inbox:
     }
 
 
-def test_days_outside_the_partitions_count_for_today(inbox: Path, folder: Folder) -> None:
+def test_what_is_older_than_the_first_partition_belongs_to_it_and_the_unreadable_to_today(
+    inbox: Path, folder: Folder
+) -> None:
     drop(inbox, "a.jsonl", "1999-01-01", "2999-01-01", "soon")
-    assert folder.days() == [settings().today().isoformat()]
+    assert folder.days() == [settings().start_date.isoformat(), settings().today().isoformat()]
+
+
+def test_a_name_that_is_not_utf8_stops_no_other_file(inbox: Path, folder: Folder) -> None:
+    (inbox / os.fsdecode(b"caf\xe9.jsonl")).write_text("{}")
+    drop(inbox, "a.jsonl", "2026-03-02")
+    (request,) = folder.tick()
+    assert request.run_config["ops"]["raw_postings"]["config"]["only"] == ["a.jsonl"]
+    (told, *_) = FileSource(inbox, 0).receive()
+    assert told.origin == "caf\\udce9.jsonl:0"
+    assert "rename the file" in str(told.error)
 
 
 def test_files_that_have_gone_are_forgotten(inbox: Path, folder: Folder) -> None:
@@ -212,7 +225,6 @@ def test_matches_of_the_days_are_asked_for_whose_postings_have_closed(db: Databa
         first = outdated(db, instance, None)
         assert isinstance(first, dg.SensorResult)
         change_statuses(db, [(closed, "stale", "gone")], today=dt.date(2026, 3, 10), decided_by="sweep")
-        renew_availability(db)
         second = outdated(db, instance, first.cursor)
         assert isinstance(second, dg.SensorResult)
         assert [request.partition_key for request in second.run_requests or []] == ["2026-03-02"]

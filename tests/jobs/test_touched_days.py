@@ -1,4 +1,4 @@
-"""A run that changes a posting of another day: that day follows, without receiving anything."""
+"""A run that changes a posting of another day: that day follows, without receiving anything, until it is done."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,8 @@ import pytest
 from sample_pipeline import Pipeline
 
 from ty_jobs.run import run_job
-from ty_jobs.sensors.touched_days import RECEIVED, other_days, touched_days
+from ty_jobs.sensors.requests import RECEIVED
+from ty_jobs.sensors.touched_days import touched_days
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -19,37 +20,33 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 
 @pytest.mark.slow
-def test_the_day_of_a_posting_whose_text_has_changed_follows_once(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_the_day_of_a_posting_whose_text_has_changed_follows_until_it_is_done(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
     overrides = {"db": pipeline.db, "engine": pipeline.engine, "embedded": pipeline.engine}
     with dg.DagsterInstance.ephemeral() as instance:
 
-        def run(day: str, source: Path | None = None, select: list[str] | None = None) -> dg.SensorResult | None:
-            told = run_job(
-                instance, "postings_job", [day], source=str(source or ""), select=select or (), overrides=overrides
-            )
+        def run(day: str, source: Path) -> None:
+            told = run_job(instance, "postings_job", [day], source=str(source), overrides=overrides)
             assert told.success, told.errors
-            context = dg.build_run_status_sensor_context(
-                "touched_days",
-                dagster_event=instance.get_records_for_run(told.run_id, of_type=dg.DagsterEventType.PIPELINE_SUCCESS)
-                .records[-1]
-                .event_log_entry.dagster_event,
-                dagster_instance=instance,
-                dagster_run=instance.get_run_by_id(told.run_id),
-            )
-            outcome = touched_days(context)
-            return outcome if isinstance(outcome, dg.SensorResult) else None
 
-        assert run("2026-03-02", write(tmp_path, "a.jsonl", "Wir suchen einen Koch für die Küche in Ulm.")) is None
-        touched = run("2026-03-04", write(tmp_path, "b.jsonl", "Wir suchen eine Köchin. Anforderungen: Deutsch B2."))
-        assert touched is not None
-        (request,) = touched.run_requests or []
+        def tick() -> list[dg.RunRequest]:
+            outcome = touched_days(dg.build_sensor_context(instance, resources={"db": pipeline.db}))
+            return list(outcome.run_requests or []) if isinstance(outcome, dg.SensorResult) else []
+
+        run("2026-03-02", write(tmp_path, "a.jsonl", "Wir suchen einen Koch für die Küche in Ulm."))
+        assert tick() == []
+        run("2026-03-04", write(tmp_path, "b.jsonl", "Wir suchen eine Köchin. Anforderungen: Deutsch B2."))
+        (request,) = tick()
         assert request.partition_key == "2026-03-02"
         assert [key.to_user_string() for key in request.asset_selection or []] == RECEIVED
         assert "raw_postings" not in RECEIVED
-        assert run("2026-03-02", select=RECEIVED) is None
-        assert pipeline.select("SELECT language, first_seen_on::text FROM postings WHERE description LIKE '%%Köchin%%'")
-
-
-def test_a_run_that_touched_nothing_else_is_told_so() -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        assert other_days(instance, "no-such-run") == []
+        tags = {**request.tags, "dagster/partition": "2026-03-02"}
+        instance.add_run(dg.DagsterRun("postings_job", status=dg.DagsterRunStatus.STARTED, tags=tags))
+        assert tick() == []  # it is being done
+        instance.wipe()
+        (again,) = tick()  # it was not done: it is asked for again
+        assert again.partition_key == "2026-03-02"
+        instance.add_run(dg.DagsterRun("postings_job", status=dg.DagsterRunStatus.SUCCESS, tags=tags))
+        assert tick() == []
+        assert pipeline.select("SELECT count(*) AS touched FROM touched_days") == [{"touched": 0}]

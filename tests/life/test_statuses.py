@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from ty_assets.life.sweep import Swept, change_statuses, renew_availability, sweep
+from ty_assets.life.sweep import Swept, change_statuses, sweep
 from ty_assets.postings.store import store_postings
 from ty_resources.postgres import Database
 
@@ -131,6 +131,13 @@ def test_one_that_its_source_calls_gone_is_stale_after_one_listing(db: Database)
     assert swept(db, 3).stale == 1
 
 
+def test_what_no_listing_ever_had_is_stale_when_it_is_unseen_for_so_many_days(db: Database) -> None:
+    add_posting(db, "from-a-file")
+    told = {"missed": 3, "invalid_after": 30, "unseen": 5}
+    assert sweep(db, today=dt.date(2026, 3, 7), **told) == Swept()
+    assert sweep(db, today=dt.date(2026, 3, 8), **told).stale == 1
+
+
 def test_a_posting_that_has_run_out_is_stale_the_day_after(db: Database) -> None:
     add_posting(db, "until-the-fifth", valid_through="2026-03-05")
     assert swept(db, 5) == Swept()
@@ -152,8 +159,8 @@ def test_a_persons_word_stays_until_it_is_taken_back(db: Database) -> None:
     listing(db, 3, "fraud")
     assert swept(db, 3).reopened == 0
     assert status(db, posting) == "invalidated"
-    change_statuses(db, [(posting, "active", "it was not")], today=DAY, decided_by="person")
-    assert swept(db, 4) == Swept(days=[DAY])
+    assert change_statuses(db, [(posting, "active", "it was not")], today=DAY, decided_by="person") == [DAY]
+    assert swept(db, 4) == Swept()
     assert status(db, posting) == "active"
 
 
@@ -173,13 +180,10 @@ def test_a_job_is_open_while_any_copy_of_it_is(db: Database) -> None:
     links = {row["posting_id"]: row["duplicate_of"] for row in _links(db)}
     canonical, other = (first, copy) if links[copy] else (copy, first)
     assert links[other] == canonical
-    change_statuses(db, [(canonical, "stale", "gone")], today=DAY, decided_by="sweep")
-    assert renew_availability(db) == []
-    change_statuses(db, [(other, "stale", "gone")], today=DAY, decided_by="sweep")
-    assert renew_availability(db) == [DAY]
+    assert change_statuses(db, [(canonical, "stale", "gone")], today=DAY, decided_by="sweep") == []
+    assert change_statuses(db, [(other, "stale", "gone")], today=DAY, decided_by="sweep") == [DAY]
     assert not db.row("posting_life_story", posting_id=canonical)["available"]  # type: ignore[index]
-    change_statuses(db, [(other, "active", "back")], today=DAY, decided_by="sweep")
-    assert renew_availability(db) == [DAY]
+    assert change_statuses(db, [(other, "active", "back")], today=DAY, decided_by="sweep") == [DAY]
 
 
 def _links(db: Database) -> list[dict[str, object]]:

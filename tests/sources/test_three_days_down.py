@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
@@ -12,6 +13,7 @@ from ty_assets.postings.fetch import fetch, newest
 from ty_assets.postings.store import store_postings
 from ty_jobs.incidents import observe_sources, tell
 from ty_jobs.sensors import services as sensor
+from ty_jobs.sensors.requests import RANGE_TAGS
 from ty_resources.postgres import Database
 from ty_resources.settings import settings
 from ty_resources.sources.source import RemoteSource, SourceDown
@@ -92,7 +94,7 @@ class TestTheSensor:
         today = dt.datetime.now(dt.UTC).date().isoformat()
         services({"sources": "arbeitsagentur", "timezone": "UTC"}, arbeitsagentur={"hits": 30, "today": today})
         (request,) = tick().run_requests or []
-        assert request.partition_key == today
+        assert {request.tags[tag] for tag in RANGE_TAGS} == {today}
         assert request.run_config["ops"]["raw_postings"]["config"] == {"service": "arbeitsagentur", "full": True}
         assert not tick(dg.DagsterRunStatus.STARTED, **request.tags).run_requests
 
@@ -131,3 +133,24 @@ class TestTheSensor:
         )
         assert not tick().run_requests
         assert select("SELECT failures FROM source_states") == [{"failures": 1}]
+
+    def test_a_source_that_another_process_is_fetching_is_left_to_it(
+        self, services: Services, db: Database, tick: Callable[..., dg.SensorResult]
+    ) -> None:
+        services({"sources": "arbeitsagentur", "timezone": "UTC"}, arbeitsagentur={"hits": 30})
+        with db.transaction() as connection:
+            connection.execute(db.queries["lock_source"], {"source": "arbeitsagentur"})
+            assert not tick().run_requests
+            connection.execute(db.queries["unlock_source"], {"source": "arbeitsagentur"})
+        assert tick().run_requests
+
+    def test_a_run_that_failed_as_a_whole_comes_again_ever_more_rarely(
+        self, services: Services, tick: Callable[..., dg.SensorResult]
+    ) -> None:
+        services({"sources": "arbeitsagentur", "timezone": "UTC"}, arbeitsagentur={"hits": 30})
+        with pytest.MonkeyPatch.context() as patched:
+            failed = [SimpleNamespace(end_time=dt.datetime.now(dt.UTC).timestamp() - 90)] * 2
+            patched.setattr(sensor, "failed_in_a_row", lambda *told: failed)
+            assert not tick().run_requests  # two minutes after the second
+            patched.setattr(sensor, "failed_in_a_row", lambda *told: failed[:1])
+            assert tick().run_requests  # one minute after the first

@@ -27,7 +27,13 @@ def posting_statuses(db: dg.ResourceParam[Database]) -> dg.MaterializeResult:
     """
     config = settings()
     today = config.today()
-    swept = sweep(db, today=today, missed=config.stale_after, invalid_after=config.invalid_after)
+    swept = sweep(
+        db,
+        today=today,
+        missed=config.stale_after,
+        invalid_after=config.invalid_after,
+        unseen=config.stale_after_days,
+    )
     reasons = {
         f"{row['status']}: {row['reason']}": row["postings"] for row in db.rows("status_changes_of_day", today=today)
     }

@@ -15,9 +15,10 @@ from ty_resources.postgres import Database
 from ty_resources.settings import settings
 from ty_resources.sources.files import FileSource
 from ty_resources.sources.registry import named_sources
+from ty_resources.sources.source import SourceError
 
 # Of one run's fetching: what has come is matched then, and the next run goes on with the round.
-_AT_MOST = dt.timedelta(minutes=5)
+_AT_MOST = dt.timedelta(minutes=1)
 
 
 class RawPostingsConfig(dg.Config):
@@ -79,6 +80,7 @@ def _from_files(
         now=dt.datetime.now(dt.UTC),
         max_chars=settings().max_posting_chars,
         max_attempts=settings().max_attempts,
+        earliest=settings().start_date,
         progress=lambda received: context.log.info(f"raw_postings: {received} records"),
     )
     return asdict(done), done.failed
@@ -95,17 +97,22 @@ def _from_service(
             allow_retries=False,
         )
     (source,) = named_sources(settings(), [config.service]).values()
-    fetched = fetch(
-        db,
-        source,
-        "full" if config.full else "new",
-        today=today,
-        now=dt.datetime.now(dt.UTC),
-        max_chars=settings().max_posting_chars,
-        max_attempts=settings().max_attempts,
-        at_most=_AT_MOST,
-        progress=lambda what, done: context.log.info(f"raw_postings: {done} {what} of {config.service}"),
-    )
+    try:
+        fetched = fetch(
+            db,
+            source,
+            "full" if config.full else "new",
+            today=today,
+            now=dt.datetime.now(dt.UTC),
+            max_chars=settings().max_posting_chars,
+            max_attempts=settings().max_attempts,
+            at_most=_AT_MOST,
+            progress=lambda what, done: context.log.info(f"raw_postings: {done} {what} of {config.service}"),
+        )
+    except SourceError as error:
+        # Its state is noted, and whoever watches it is told when it is silent for long; what has come is matched.
+        context.log.warning(str(error))
+        return {"received": 0, "error": str(error)}, 0
     return {"received": fetched.listed, **asdict(fetched)}, fetched.failed
 
 

@@ -45,13 +45,14 @@ def ingest(
     now: dt.datetime,
     max_chars: int,
     max_attempts: int,
+    earliest: dt.date = dt.date.min,
     progress: Callable[[int], None] = lambda received: None,
 ) -> Ingested:
     """Append to raw_postings what the source holds of these days.
 
     A record's day is its `first_seen_on`; one without belongs to `undated` (None: such records are left for
-    the run of the day on which they are fetched). Rows are never changed: the key holds the content's hash,
-    so the same record again only moves its sighting.
+    the run of the day on which they are fetched). earliest: the first partition, to which all before it belongs.
+    Rows are never changed: the key holds the content's hash, so the same record again only moves its sighting.
     """
     done = Ingested()
     wanted = set(days)
@@ -59,7 +60,7 @@ def ingest(
     read = set(source.origins())
     incoming = source.receive()
     while batch := list(islice(incoming, _BATCH)):
-        rows = list(_rows(batch, source, wanted, undated, today, now, max_chars, done, broken))
+        rows = list(_rows(batch, source, wanted, undated, earliest, today, now, max_chars, done, broken))
         _store(db, rows, done)
         progress(done.received)
     _remember_broken(db, broken, read, max_attempts)
@@ -72,6 +73,7 @@ def _rows(
     source: Source,
     wanted: set[dt.date],
     undated: dt.date | None,
+    earliest: dt.date,
     today: dt.date,
     now: dt.datetime,
     max_chars: int,
@@ -88,6 +90,8 @@ def _rows(
             broken.append(_failure(received, error))
             continue
         day = record.first_seen_on or undated
+        # There is no partition before the first: what is older belongs to it.
+        day = max(day, earliest) if day else None
         if day is None or day not in wanted:
             done.other_days += 1
             continue

@@ -50,19 +50,23 @@ def store_postings(
     report.unchanged = report.postings - len(stale)
     for start in range(0, len(stale), _BATCH):
         batch = stale[start : start + _BATCH]
-        _store_batch(db, batch, report, max_attempts)
-        report.other_days.update(row["first_seen_on"] for row in batch)
+        _store_batch(db, batch, days, report, max_attempts)
         progress(start + len(batch), len(stale))
     db.execute("see_postings_again", days=list(days))
     linked = link_copies(db, days)
     report.relinked, report.compared = len(linked.postings), linked.compared
     report.other_days |= linked.days
-    report.other_days.update(renew_availability(db))
+    report.other_days.update(renew_availability(db, {*days, *report.other_days}))
     report.other_days -= set(days)
+    db.execute("touch_days", days=list(report.other_days))
     return report
 
 
-def _store_batch(db: Database, batch: Sequence[Row], report: StoredPostings, max_attempts: int) -> None:
+def _store_batch(
+    db: Database, batch: Sequence[Row], days: Sequence[dt.date], report: StoredPostings, max_attempts: int
+) -> None:
+    touched = {row["first_seen_on"] for row in batch}.difference(days)
+    report.other_days |= touched
     failed, rows, done = [], [], []
     closed: list[tuple[uuid.UUID, Status, str]] = []
     for row in batch:
@@ -84,6 +88,8 @@ def _store_batch(db: Database, batch: Sequence[Row], report: StoredPostings, max
         columns = [*_COLUMNS, "title_hash", "raw_hash", "last_seen_on", "task_version"]
         db.upsert("postings", columns, rows, ["posting_id"], connection)
         failures.resolve(db, STAGE, done, connection)
+        # With the rows themselves: a run that is killed after this leaves the days to the next.
+        connection.execute(db.queries["touch_days"], {"days": list(touched)})
     if closed:
         change_statuses(db, closed, today=max(row["last_seen_on"] for row in batch), decided_by="import")
     failures.record(db, failed, max_attempts)

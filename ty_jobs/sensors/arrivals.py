@@ -16,7 +16,9 @@ TRIES = 3
 # Names in one run's configuration.
 _FILES_PER_RUN = 1000
 
-Outcome = Literal["running", "succeeded", "failed"]
+Outcome = Literal["running", "succeeded", "failed", "unknown"]
+# A run that was asked for is there within seconds; one that is not there later was deleted.
+_UNTIL_THERE = dt.timedelta(minutes=10)
 
 
 class Batch(BaseModel):
@@ -29,6 +31,7 @@ class Batch(BaseModel):
     found: dt.date
     files: dict[str, str]
     tries: int = 0
+    asked_at: dt.datetime | None = None
 
     @property
     def key(self) -> str:
@@ -44,15 +47,16 @@ class Arrivals(BaseModel):
     waiting: list[Batch] = Field(default_factory=list)
     asked: dict[str, Batch] = Field(default_factory=dict)  # by run key, until the run has ended
 
-    def settle(self, outcome: Callable[[str], Outcome]) -> list[Batch]:
+    def settle(self, outcome: Callable[[str], Outcome], now: dt.datetime) -> list[Batch]:
         """Forget what was taken in; what failed waits again. Returns the batches that are given up."""
         given_up: list[Batch] = []
         for key, batch in list(self.asked.items()):
             ended = outcome(key)
-            if ended == "running":
+            fresh = batch.asked_at is None or now - batch.asked_at < _UNTIL_THERE
+            if ended == "running" or (ended == "unknown" and fresh):
                 continue
             del self.asked[key]
-            if ended == "failed":
+            if ended != "succeeded":
                 again = batch.model_copy(update={"tries": batch.tries + 1})
                 (self.waiting if again.tries < TRIES else given_up).append(again)
         return given_up
@@ -74,7 +78,7 @@ class Arrivals(BaseModel):
         self.waiting.append(Batch(day=day, found=found, files={}))
         return self.waiting[-1]
 
-    def next_batches(self, at_most: int) -> list[Batch]:
+    def next_batches(self, at_most: int, now: dt.datetime) -> list[Batch]:
         """What is to be asked for now: one batch a day, none for a day whose last one is not taken in yet."""
         busy = {batch.day for batch in self.asked.values()}
         chosen: list[Batch] = []
@@ -84,5 +88,5 @@ class Arrivals(BaseModel):
                 chosen.append(batch)
         for batch in chosen:
             self.waiting.remove(batch)
-            self.asked[batch.key] = batch
+            self.asked[batch.key] = batch.model_copy(update={"asked_at": now})
         return chosen

@@ -15,7 +15,7 @@ from ty_jobs.alerting import Observation, Work, is_wrong, safe
 from ty_jobs.incidents import observe, observe_sources, tell
 from ty_jobs.jobs import people_job, postings_job, refinement_job
 from ty_jobs.retrying import retries
-from ty_jobs.sensors.requests import RANGE_TAGS, RUNS_PER_TICK, UNFINISHED
+from ty_jobs.sensors.requests import RANGE_TAGS, RECEIVED, RUNS_PER_TICK, UNFINISHED
 from ty_resources.alerts import receivers
 from ty_resources.inference.embedded import EMBEDDING_MODEL
 from ty_resources.inference.engine import InferenceEngine
@@ -23,7 +23,8 @@ from ty_resources.postgres import Database
 from ty_resources.settings import settings
 
 # Set by Dagster on a run that it is about to start again by itself.
-_WILL_RETRY = "dagster/will_retry"
+_WILL_RETRY, _RETRY = "dagster/will_retry", "dagster/auto_retry_run_id"
+_UNTIL_RETRIED = dt.timedelta(minutes=3)
 # A run's checks are some dozens; a tick has a deadline.
 _CHECKS_PER_TICK = 500
 # Without a cursor, of what has been checked before: what is still wrong was checked within a day.
@@ -131,8 +132,26 @@ def checks_seen(records: Sequence[EventLogRecord]) -> list[Observation]:
 def alerts(context: dg.SensorEvaluationContext, db: dg.ResourceParam[Database]) -> dg.SkipReason:
     config = settings()
     observe_sources(db, config, dt.datetime.now(dt.UTC))
+    observe(db, never_retried(context.instance, dt.datetime.now(dt.UTC)))
     told = tell(db, receivers(config.alert_urls), config)
     return dg.SkipReason(f"{told} incidents told." if told else "Nothing new is wrong, and nothing is over.")
+
+
+def never_retried(instance: dg.DagsterInstance, now: dt.datetime) -> list[Observation]:
+    """Runs that Dagster meant to start again by itself, and did not: it does not hear of every kill in time."""
+    failed = instance.get_run_records(
+        dg.RunsFilter(
+            statuses=[dg.DagsterRunStatus.FAILURE], tags={_WILL_RETRY: "true"}, updated_after=now - _FIRST_LOOK
+        ),
+        limit=_CHECKS_PER_TICK,
+    )
+    seen = []
+    for run, ended in ((record.dagster_run, record.end_time or 0.0) for record in failed):
+        at = dt.datetime.fromtimestamp(ended, dt.UTC)
+        if _RETRY not in run.tags and at < now - _UNTIL_RETRIED and not _succeeded_since(instance, work_of(run), at):
+            told = "Its process ended, and nothing has started it again."
+            seen.append(Observation("run", work_of(run).subject, True, at, told, f"/runs/{run.run_id}"))
+    return seen
 
 
 @dg.sensor(
@@ -167,10 +186,12 @@ def due_failures(
 
 
 def _request(work: Work, run_key: str) -> dg.RunRequest:
+    told: dict[str, Any] = {"run_key": run_key, "job_name": work.job}
+    if work.job == postings_job.name:  # what failed was received, and need not be again
+        told["asset_selection"] = [dg.AssetKey(name) for name in RECEIVED]
     if work.first == work.last:
-        return dg.RunRequest(run_key=run_key, job_name=work.job, partition_key=work.first)
-    tags = dict(zip(RANGE_TAGS, (work.first, work.last), strict=True))
-    return dg.RunRequest(run_key=run_key, job_name=work.job, tags=tags)
+        return dg.RunRequest(partition_key=work.first, **told)
+    return dg.RunRequest(tags=dict(zip(RANGE_TAGS, (work.first, work.last), strict=True)), **told)
 
 
 def _evaluations(instance: dg.DagsterInstance, since: int | None) -> Sequence[EventLogRecord]:

@@ -1,19 +1,14 @@
 """The sensor of what people look at and the model has not read yet."""
 
-import datetime as dt
-from itertools import takewhile
-
 import dagster as dg
 
 from ty_jobs.jobs import refinement_job
 from ty_jobs.refinement import days_to_refine
-from ty_jobs.sensors.requests import RANGE_TAGS, UNFINISHED, range_request
+from ty_jobs.sensors.requests import RANGE_TAGS, failed_in_a_row, pause_after, range_request, unfinished_runs
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.inference.errors import EngineError
 from ty_resources.postgres import Database
 from ty_resources.settings import settings
-
-_LATEST = 7  # runs; after so many failures in a row an hour lies between two
 
 
 @dg.sensor(
@@ -29,15 +24,11 @@ def unread_postings(
 ) -> dg.RunRequest | dg.SkipReason:
     if not engine.remote:
         return dg.SkipReason("TY_ENGINE is embedded: the rules' rows are final.")
-    latest = context.instance.get_run_records(dg.RunsFilter(job_name=refinement_job.name), limit=_LATEST)
-    if latest and latest[0].dagster_run.status in UNFINISHED:
+    if unfinished_runs(context.instance, refinement_job.name):
         return dg.SkipReason("A refinement is running; what is unread then comes next.")
-    failed = list(takewhile(lambda record: record.dagster_run.status == dg.DagsterRunStatus.FAILURE, latest))
-    if failed:
+    if failed := failed_in_a_row(context.instance, refinement_job.name):
         # What failed as a whole (a model that is missing, a server that does not answer) comes again, ever more rarely.
-        again = dt.timedelta(minutes=2 ** (len(failed) - 1))
-        over = dt.datetime.fromtimestamp(failed[0].end_time or 0.0, dt.UTC)
-        if dt.datetime.now(dt.UTC) < over + again:
+        if again := pause_after(failed):
             return dg.SkipReason(f"The last refinement failed; the next one comes {again} after it. Its log says why.")
         tags = failed[0].dagster_run.tags
         return dg.RunRequest(

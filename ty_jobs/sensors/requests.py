@@ -2,9 +2,13 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 import dagster as dg
+
+from ty_jobs.assets import PIPELINE_ORDER
+from ty_jobs.jobs import DEMAND, PEOPLE, READINGS, WHOLE
 
 RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 # A tick has a deadline; what is over is asked for by the next.
@@ -16,8 +20,15 @@ UNFINISHED = (
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 )
+_LATEST = 7  # runs; after so many failures in a row an hour lies between two
+# What a run of a few new postings does: a day's whole way, but for what is counted over all days.
+STREAMED = [name for name in PIPELINE_ORDER if name not in (*PEOPLE, *WHOLE, *DEMAND, READINGS)]
+# The same for what is there already.
+RECEIVED = [name for name in STREAMED if name != "raw_postings"]
 # What has just come is waited for by somebody; backfills and refinements are not.
 URGENT = {"dagster/priority": "10"}
+# Of runs that their sensor asks for again itself, should they fail.
+NO_RETRY = {"dagster/max_retries": "0"}
 
 
 def range_request(
@@ -59,3 +70,20 @@ def unfinished_runs(
 ) -> list[dg.DagsterRun]:
     """Runs of the job with these tags that wait or run."""
     return list(instance.get_runs(dg.RunsFilter(job_name=job, tags=dict(tags or {}), statuses=list(UNFINISHED))))
+
+
+def failed_in_a_row(
+    instance: dg.DagsterInstance, job: str, tags: Mapping[str, str] | None = None
+) -> list[dg.RunRecord]:
+    """The job's latest runs with these tags, as far as they have failed, the latest first."""
+    latest = instance.get_run_records(dg.RunsFilter(job_name=job, tags=dict(tags or {})), limit=_LATEST)
+    return list(takewhile(lambda record: record.dagster_run.status == dg.DagsterRunStatus.FAILURE, latest))
+
+
+def pause_after(failed: Sequence[dg.RunRecord]) -> dt.timedelta | None:
+    """How long what failed as a whole is left alone: 1, 2, 4 ... minutes after its last run, None when that is over."""
+    if not failed:
+        return None
+    pause = dt.timedelta(minutes=2 ** (len(failed) - 1))
+    over = dt.datetime.fromtimestamp(failed[0].end_time or 0.0, dt.UTC)
+    return pause if dt.datetime.now(dt.UTC) < over + pause else None

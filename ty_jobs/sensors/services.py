@@ -6,7 +6,15 @@ import dagster as dg
 
 from ty_assets.postings.fetch import newest
 from ty_jobs.jobs import postings_job
-from ty_jobs.sensors.requests import URGENT, unfinished_runs
+from ty_jobs.sensors.requests import (
+    NO_RETRY,
+    RANGE_TAGS,
+    STREAMED,
+    URGENT,
+    failed_in_a_row,
+    pause_after,
+    unfinished_runs,
+)
 from ty_resources.postgres import Database
 from ty_resources.settings import settings
 from ty_resources.sources.registry import named_sources, source_names
@@ -39,6 +47,12 @@ def services(context: dg.SensorEvaluationContext, db: dg.ResourceParam[Database]
         if unfinished_runs(context.instance, postings_job.name, {_TAG: name}):
             told.append(f"{name}: a run is fetching it")
             continue
+        if not db.value("source_is_free", source=name):
+            told.append(f"{name}: another process is fetching it")
+            continue
+        if pause := pause_after(failed_in_a_row(context.instance, postings_job.name, {_TAG: name})):
+            told.append(f"{name}: its last run failed; the next one comes {pause} after it")
+            continue
         # A round that is open is gone on with; everything is listed once a day; between, what is new is looked at.
         kind = state["open_kind"] or ("full" if state["full_due"] else "new")
         try:
@@ -61,8 +75,11 @@ def _newest(db: Database, name: str, now: dt.datetime) -> int:
 
 def _request(name: str, *, full: bool) -> dg.RunRequest:
     config = {"service": name, "full": full}
+    today = settings().today().isoformat()
     return dg.RunRequest(
-        partition_key=settings().today().isoformat(),
-        tags={**URGENT, _TAG: name},
+        # As a range of one day: what is dropped today does not wait for a minute's fetching, as it would for a run that
+        # holds the partition.
+        tags={**URGENT, **NO_RETRY, _TAG: name, **dict.fromkeys(RANGE_TAGS, today)},
+        asset_selection=[dg.AssetKey(name) for name in STREAMED],
         run_config={"ops": {"raw_postings": {"config": config}}},
     )

@@ -4,41 +4,58 @@ import datetime as dt
 
 import dagster as dg
 
-from ty_jobs.assets import PIPELINE_ORDER
-from ty_jobs.jobs import PEOPLE, READINGS, WHOLE, postings_job
-from ty_jobs.sensors.requests import URGENT, range_request, spans
+from ty_jobs.jobs import postings_job
+from ty_jobs.sensors.requests import (
+    RECEIVED,
+    URGENT,
+    failed_in_a_row,
+    pause_after,
+    range_request,
+    spans,
+    unfinished_runs,
+)
+from ty_resources.postgres import Database
 from ty_resources.settings import settings
 
 _DAYS_PER_RUN = 7
-# All of the job's assets but the one that receives: what came is there.
-RECEIVED = [name for name in PIPELINE_ORDER if name not in ("raw_postings", *PEOPLE, *WHOLE, READINGS)]
+_TAG = {"ty/touched": "days"}
 
 
-@dg.run_status_sensor(
-    run_status=dg.DagsterRunStatus.SUCCESS,
-    monitored_jobs=[postings_job],
-    request_job=postings_job,
+@dg.sensor(
+    job=postings_job,
+    minimum_interval_seconds=5,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Days whose postings have changed with another day's run: derived and matched anew, without receiving.",
 )
-def touched_days(context: dg.RunStatusSensorContext) -> dg.SensorResult | dg.SkipReason:
-    days = [day for day in other_days(context.instance, context.dagster_run.run_id) if day >= settings().start_date]
-    if not days:
-        return dg.SkipReason("The run has touched no other day.")
+def touched_days(
+    context: dg.SensorEvaluationContext, db: dg.ResourceParam[Database]
+) -> dg.SensorResult | dg.SkipReason:
+    if unfinished_runs(context.instance, postings_job.name, _TAG):
+        return dg.SkipReason("Touched days are being done; what is touched meanwhile comes next.")
+    if pause := pause_after(failed_in_a_row(context.instance, postings_job.name, _TAG)):
+        return dg.SkipReason(f"The last run of touched days failed; the next one comes {pause} after it.")
+    # What these runs were for is done when they have succeeded; until then it stays noted.
+    done = context.instance.get_run_records(
+        dg.RunsFilter(job_name=postings_job.name, tags=_TAG, statuses=[dg.DagsterRunStatus.SUCCESS]),
+        limit=_DAYS_PER_RUN,
+    )
+    for record in done:
+        before = record.create_timestamp.astimezone(dt.UTC)
+        db.execute("days_are_done", days=_days_of(record.dagster_run), before=before)
+    days = [row["day"] for row in db.rows("touched_days", before=dt.datetime.now(dt.UTC))]
+    wanted = [day for day in days if day >= settings().start_date]
+    if not wanted:
+        return dg.SkipReason("No run has touched another day.")
     return dg.SensorResult(
         run_requests=[
-            range_request(first, last, f"{context.dagster_run.run_id}:{first}", tags=URGENT, assets=RECEIVED)
-            for first, last in spans(days, at_most=_DAYS_PER_RUN)
+            range_request(first, last, tags={**URGENT, **_TAG}, assets=RECEIVED)
+            for first, last in spans(wanted, at_most=_DAYS_PER_RUN)[:1]
         ]
     )
 
 
-def other_days(instance: dg.DagsterInstance, run_id: str) -> list[dt.date]:
-    """What the run's `postings` told of other days."""
-    records = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION).records
-    for record in records:
-        made = record.asset_materialization
-        if made is not None and made.asset_key == dg.AssetKey("postings"):
-            told = str(made.metadata["other days"].value)
-            return [] if told == "none" else [dt.date.fromisoformat(day) for day in told.split(", ")]
-    return []
+def _days_of(run: dg.DagsterRun) -> list[dt.date]:
+    first = run.tags.get("dagster/partition") or run.tags["dagster/asset_partition_range_start"]
+    last = run.tags.get("dagster/partition") or run.tags["dagster/asset_partition_range_end"]
+    start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+    return [start + dt.timedelta(days=n) for n in range((end - start).days + 1)]

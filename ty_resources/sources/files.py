@@ -43,22 +43,31 @@ class FileSource:
             )
 
     def files(self) -> list[Path]:
-        """What would be read now; unfinished downloads and hidden files are not."""
+        """What would be read now; unfinished downloads, hidden files and names that are not UTF-8 are not."""
         if self.path.is_file():
             return [self.path]
+        return [f for f in self._there() if _is_utf8(f.name) and (not self._only or f.name in self._only)]
+
+    def _there(self) -> list[Path]:
         return sorted(
             f
             for f in self.path.iterdir()
-            if f.is_file()
-            and not f.name.startswith(".")
-            and f.suffix.lower() not in _UNFINISHED
-            and (not self._only or f.name in self._only)
+            if f.is_file() and not f.name.startswith(".") and f.suffix.lower() not in _UNFINISHED
         )
 
+    def misnamed(self) -> list[str]:
+        """Names of the folder's files that no table can hold, with what is not UTF-8 in them escaped."""
+        if self._only or self.path.is_file():
+            return []
+        return [_escaped(f.name) for f in self._there() if not _is_utf8(f.name)]
+
     def origins(self) -> list[str]:
-        return [file.name for file in self.files()]
+        return [*self.misnamed(), *(file.name for file in self.files())]
 
     def receive(self) -> Iterator[Received]:
+        for name in self.misnamed():
+            told = SourceError(f"{name}: expected a file name in UTF-8, got other bytes in it; rename the file")
+            yield Received(f"{name}:0", None, told)
         files = self.files()
         growing = self._still_growing(files)
         for file in files:
@@ -90,6 +99,14 @@ class FileSource:
             return set()
         time.sleep(self._settle)  # once for all files, and only when one has just changed
         return {f for f, before in fresh.items() if _state(f) != before}
+
+
+def _is_utf8(name: str) -> bool:
+    return _escaped(name) == name
+
+
+def _escaped(name: str) -> str:
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _state(file: Path) -> tuple[int, int]:
