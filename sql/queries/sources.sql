@@ -97,14 +97,15 @@ SET mark = EXCLUDED.mark, reason = 'gone', missed_at = EXCLUDED.missed_at,
 
 -- name: miss_failed!
 INSERT INTO source_misses (source, external_id, mark, reason, missed_at, try_again_at)
-SELECT :source, h.external_id, h.mark, 'failed', :now, :now + :first_retry
+SELECT :source, h.external_id, h.mark, 'failed', :now, :now::timestamptz + :first_retry::interval
 FROM unnest(:external_ids::text[], :marks::bytea[]) AS h (external_id, mark)
 ON CONFLICT (source, external_id) DO UPDATE
 SET mark = EXCLUDED.mark, reason = 'failed', missed_at = EXCLUDED.missed_at,
     attempts = CASE WHEN source_misses.mark = EXCLUDED.mark THEN source_misses.attempts + 1 ELSE 1 END,
     try_again_at = CASE WHEN source_misses.mark <> EXCLUDED.mark THEN EXCLUDED.try_again_at
                         WHEN source_misses.attempts + 1 < :max_attempts
-                        THEN :now + LEAST(:first_retry * 2 ^ LEAST(source_misses.attempts, 20), :last_retry) END;
+                        THEN :now::timestamptz + LEAST(:first_retry::interval * 2 ^ LEAST(source_misses.attempts, 20),
+                                                                :last_retry::interval) END;
 
 -- name: settle_hits!
 UPDATE source_hits h SET state = d.state
@@ -195,7 +196,7 @@ SELECT n.source,
        (SELECT kind FROM source_rounds r WHERE r.source = n.source AND r.day = :today AND r.finished_at IS NULL
         ORDER BY r.round_id DESC LIMIT 1) AS open_kind,
        NOT EXISTS (SELECT FROM source_rounds r WHERE r.source = n.source AND r.kind = 'full'
-                   AND r.finished_at IS NOT NULL AND r.started_at > :now - :full_every::interval) AS full_due
+                   AND r.finished_at IS NOT NULL AND r.started_at > :now::timestamptz - :full_every::interval) AS full_due
 FROM unnest(:sources::text[]) AS n (source)
 LEFT JOIN source_states s USING (source)
 WHERE COALESCE(s.next_poll_at <= :now, true)

@@ -8,4 +8,4 @@ SELECT count(*) AS postings FROM postings WHERE source = :source;
 
 -- name: arrival_runs
 -- Runs that files were taken in by, and the contents that they were asked for.
-SELECT count(*) AS runs, count(DISTINCT value) AS contents FROM dagster.run_tags WHERE key = 'ty/arrivals';
+SELECT count(*) AS runs, count(DISTINCT value) AS contents FROM {dagster}.run_tags WHERE key = 'ty/arrivals';

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from psycopg import sql
 from rich.console import Console
 
 from ty_jobs.benchmarks.generated_postings import generate_postings
@@ -27,7 +28,7 @@ from ty_jobs.instance import instance
 from ty_jobs.run import run_job
 from ty_jobs.shell import import_profiles
 from ty_resources import embedded_postgres
-from ty_resources.connect import connect, embedded_engine
+from ty_resources.connect import DAGSTER_SCHEMA, connect, embedded_engine
 from ty_resources.postgres import Database
 from ty_resources.settings import Settings, settings
 
@@ -52,7 +53,7 @@ def bench_stream(postings: int, tell: Callable[[str], None]) -> list[Row]:
                 _wait_for(db, 1, {})  # everything is loaded now
                 tell(f"{arriving} postings over {_SECONDS * arriving / _POSTINGS:.0f} s")
                 dropped, seen = _feed(db, config, records)
-            asked = db.row("arrival_runs") or {"runs": 0, "contents": 0}
+            asked = _arrival_runs(db)
             alone = _one_run(config, db)
     finally:
         embedded_postgres.remove(home)
@@ -135,6 +136,12 @@ def _look(db: Database, seen: dict[str, float]) -> int:
     for row in db.rows("ranked_of_source", source="feed"):
         seen.setdefault(row["external_id"], now)
     return len(seen)
+
+
+def _arrival_runs(db: Database) -> dict[str, int]:
+    with db.transaction() as connection:
+        statement = sql.SQL(db.queries["arrival_runs"]).format(dagster=sql.Identifier(DAGSTER_SCHEMA))
+        return connection.execute(statement).fetchone() or {"runs": 0, "contents": 0}
 
 
 def _one_run(config: Settings, db: Database) -> float:
