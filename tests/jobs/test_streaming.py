@@ -87,6 +87,7 @@ def up(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
         with pytest.MonkeyPatch.context() as patched:
             for name in ("TY_HOME", "TY_POSTGRES_URL", "DAGSTER_HOME"):
                 patched.setenv(name, environment.get(name, str(home / "dagster")))
+            settings.cache_clear()  # what was read before this is another home's
             with Database(database) as db, dg.DagsterInstance.get() as dagster:
                 yield Running(db, dagster, f"http://127.0.0.1:{dagster_port}", home / "inbox")
         process.send_signal(signal.SIGINT)
