@@ -78,7 +78,7 @@ FROM posting_status_changes c JOIN postings p USING (posting_id) ORDER BY c.chan
 -- name: find_postings
 -- By the beginning of the id, or by the source's own number.
 SELECT posting_id, source, external_id, title FROM postings
-WHERE posting_id::text LIKE :beginning || '%' OR external_id = :beginning ORDER BY posting_id LIMIT 2;
+WHERE starts_with(posting_id::text, :beginning) OR external_id = :beginning ORDER BY posting_id LIMIT 2;
 
 -- name: posting_life_story
 SELECT p.posting_id, p.source, p.external_id, p.title, p.employer, p.city, p.url, p.status, p.status_since, p.status_by,
@@ -99,7 +99,7 @@ WHERE p.posting_id = :posting_id ORDER BY r.fetched_at, r.content_hash;
 -- name: closed_by_silence
 SELECT count(*) AS count FROM posting_status_changes c JOIN postings p USING (posting_id)
 JOIN sightings s USING (source, external_id)
-WHERE c.day = :today AND c.decided_by = 'sweep' AND c.status = 'stale' AND c.reason LIKE 'not in the last%'
+WHERE c.day = :today AND c.decided_by = 'sweep' AND c.status = 'stale' AND starts_with(c.reason, 'not in the last')
   AND NOT EXISTS (SELECT FROM source_rounds r WHERE r.source = p.source AND r.kind = 'full' AND r.complete
                   AND r.round_id > s.last_round);
 

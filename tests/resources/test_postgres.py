@@ -126,6 +126,13 @@ def test_every_named_query_is_valid_sql(db: Database) -> None:
     assert len(unprepared) < 0.1 * len(queries._text), unprepared
 
 
+def test_no_named_query_has_a_percent_sign_that_the_client_would_take_for_a_placeholder() -> None:
+    queries = Queries()
+    for name in queries._text:
+        bare = re.sub(r"%\(\w+\)s", "", queries[name])
+        assert "%" not in bare.replace("%%", ""), name
+
+
 def test_migrating_from_several_threads_at_once_applies_each_migration_once(postgres_server: str) -> None:
     name = f"m_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
