@@ -9,6 +9,7 @@ from ty_assets.embeddings import asset as embeddings
 from ty_assets.facets import asset as facets
 from ty_assets.life import asset as life
 from ty_assets.matching import asset as matching
+from ty_assets.occupation_readings import asset as occupation_readings
 from ty_assets.posting_analysis import asset as posting_analysis
 from ty_assets.postings import asset as postings
 from ty_assets.profiles import asset as profiles
@@ -21,13 +22,13 @@ from ty_jobs.freshness import fresh
 # The assets in the order the data flows.
 PIPELINE_ORDER = (
     "raw_postings", "postings", "posting_statuses", "posting_readings", "posting_summaries", "posting_requirements",
-    "posting_facets", "embeddings", "berufenet_catalogue", "berufenet_mapping", "posting_llm_analysis",
-    "demand_snapshot", "profession_similarity", "profiles", "profile_facets", "match_scores",
+    "posting_facets", "embeddings", "berufenet_catalogue", "occupation_readings", "berufenet_mapping",
+    "posting_llm_analysis", "demand_snapshot", "profession_similarity", "profiles", "profile_facets", "match_scores",
     "posting_relevance", "match_analyses",
 )  # fmt: skip
 MODULES = [
-    postings, life, readings, summaries, requirements, facets, embeddings, catalogue, berufenet, posting_analysis,
-    demand, profiles, matching, relevance,
+    postings, life, readings, summaries, requirements, facets, embeddings, catalogue, occupation_readings, berufenet,
+    posting_analysis, demand, profiles, matching, relevance,
 ]  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from rich.table import Table
 
 from ty_jobs.alert_commands import alerts_app
 from ty_jobs.cache_commands import cache_app
+from ty_jobs.catalogue_commands import catalogue_confirm, catalogue_reject, catalogue_review, catalogue_undo
+from ty_jobs.evaluate_commands import calibrate, evaluate_app
 from ty_jobs.legacy_commands import import_app
 from ty_jobs.models_commands import models_app
 from ty_jobs.posting_commands import posting_app
@@ -34,7 +36,13 @@ app.add_typer(alerts_app, name="alerts")
 app.add_typer(posting_app, name="posting")
 app.add_typer(source_app, name="source")
 app.add_typer(import_app, name="import")
+app.add_typer(evaluate_app, name="evaluate")
+app.command("calibrate")(calibrate)
 catalogue_app.command("fetch")(catalogue_fetch)
+catalogue_app.command("review")(catalogue_review)
+catalogue_app.command("confirm")(catalogue_confirm)
+catalogue_app.command("reject")(catalogue_reject)
+catalogue_app.command("undo")(catalogue_undo)
 
 
 def main() -> None:
@@ -67,6 +75,7 @@ def _mendable() -> tuple[type[Exception], ...]:
     from ty_assets.berufenet.catalogue import CatalogueError
     from ty_assets.legacy.tables import LegacyError
     from ty_assets.profiles.resume_file import ProfileError
+    from ty_jobs.evaluation.files import EvaluationError
     from ty_jobs.posting_story import PostingError
     from ty_jobs.run import DaysError
     from ty_resources.alerts import AlertError
@@ -81,6 +90,7 @@ def _mendable() -> tuple[type[Exception], ...]:
         CatalogueError,
         DaysError,
         EngineError,
+        EvaluationError,
         LegacyError,
         MigrationError,
         OperationalError,
@@ -224,10 +234,16 @@ def catalogue_import(
     synonyms: Annotated[Path | None, typer.Option(help="CSV with title, kldb.")] = None,
 ) -> None:
     """Replace the occupation catalogue; mappings that depend on it are renewed by the next run."""
-    from ty_assets.berufenet.store import import_catalogue
+    from ty_assets.berufenet.store import import_catalogue, kept_ranker
+    from ty_assets.embeddings.store import keeping
+    from ty_resources.connect import embedded_engine
+
+    def tell(line: str) -> None:
+        err.print(f"[dim]{escape(line)}[/]")
 
     with opened() as db:
         stored = import_catalogue(db, file, synonyms)
+        kept_ranker(db, keeping(db, engine := embedded_engine(), settings().today()), engine.embedding_model, tell)
     out.print(f"{stored.occupations} occupations and {stored.synonyms} synonyms from {escape(str(file))}")
 
 

@@ -22,7 +22,12 @@ WEEKLY = dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(days=7), warn_w
 # Asked for once a month: a second month without means that it fails.
 MONTHLY = dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(days=62), warn_window=dt.timedelta(days=33))
 
-_OF_ASSET = {"posting_readings": WEEKLY, "berufenet_catalogue": MONTHLY, "posting_statuses": BY_MORNING}
+_OF_ASSET = {
+    "posting_readings": WEEKLY,
+    "occupation_readings": WEEKLY,
+    "berufenet_catalogue": MONTHLY,
+    "posting_statuses": BY_MORNING,
+}
 
 
 def policy_of(spec: dg.AssetSpec) -> dg.FreshnessPolicy | None:

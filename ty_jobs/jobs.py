@@ -13,6 +13,7 @@ MATCHES = ["match_scores", "match_analyses"]
 
 RELEVANCE = "posting_relevance"
 READINGS = "posting_readings"
+OCCUPATION_READINGS = "occupation_readings"
 # What has no day: judged, or fetched, as a whole.
 STATUSES = "posting_statuses"
 CATALOGUE = "berufenet_catalogue"
@@ -22,7 +23,7 @@ DEMAND = ["demand_snapshot", "profession_similarity"]
 # What a reading of a posting renews, in the order the data flows.
 REFINED = [
     READINGS, "posting_summaries", "posting_requirements", "posting_facets", "embeddings", "posting_llm_analysis",
-    *MATCHES,
+    OCCUPATION_READINGS, "berufenet_mapping", *MATCHES,
 ]  # fmt: skip
 
 # Everything of a day, from what came in to who matches it, by the rules and the packaged encoder alone: no model server
@@ -30,7 +31,9 @@ REFINED = [
 # and so a job of their own.
 postings_job = dg.define_asset_job(
     "postings_job",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*PEOPLE, *WHOLE, READINGS) - STANDING,
+    selection=dg.AssetSelection.all()
+    - dg.AssetSelection.assets(*PEOPLE, *WHOLE, READINGS, OCCUPATION_READINGS)
+    - STANDING,
     tags=WITHOUT_MODELS,
     description="A day's postings through every stage, up to the matches of all people; by rules, in minutes.",
 )

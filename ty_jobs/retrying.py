@@ -33,7 +33,7 @@ def job_of(failure: Mapping[str, Any], packaged_models: Collection[str]) -> str:
     stage = failure["stage"]
     if stage in _OF_PEOPLE:
         return PEOPLE
-    by_server = stage == "posting_readings" or (
+    by_server = stage in ("posting_readings", "occupation_readings") or (
         stage == "embeddings" and failure["task_version"] not in packaged_models
     )
     return REFINEMENT if by_server else POSTINGS

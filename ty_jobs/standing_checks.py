@@ -79,7 +79,7 @@ def mended_by(asset: str, span: tuple[str, str], partitions: dg.PartitionsDefini
     days = first if first == last else f"{first}..{last}"
     if partitions != daily:
         return f"To mend: in the Dagster UI, people_job, Materialize, partitions {days.replace('..', ' to ')}"
-    if asset == "posting_readings":
+    if asset in ("posting_readings", "occupation_readings"):
         return f"To mend: in the Dagster UI, refinement_job, Materialize, partitions {days.replace('..', ' to ')}"
     return f"To mend: `ty run --days {days} --select {asset}`, without --select for what follows from it too"
 

@@ -129,6 +129,12 @@ class Settings(BaseSettings):
     berufenet_fetch: bool = Field(
         False, description="Whether the asset berufenet_catalogue asks Berufenet; off: the catalogue stays as it is"
     )
+    web_search_url: str | None = Field(
+        None,
+        description="A SearXNG instance that is asked about titles which neither description nor model explain; it is "
+        "sent the title alone; unset: no search",
+    )
+    web_searches: int = Field(100, ge=1, le=10_000, description="Titles searched for in one run at most")
     job_boards_sites: Annotated[tuple[str, ...], NoDecode] = Field(
         ("indeed",), min_length=1, description="Boards that python-jobspy searches, separated by commas"
     )
@@ -215,6 +221,15 @@ class Settings(BaseSettings):
             return None
         if not url.startswith(("postgresql://", "postgres://")):
             raise ValueError("expected postgresql://user:password@host:port/database")
+        return url
+
+    @field_validator("web_search_url")
+    @classmethod
+    def _web_address(cls, url: str | None) -> str | None:
+        if not url:
+            return None
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("expected the http or https address of a SearXNG instance")
         return url
 
     @classmethod

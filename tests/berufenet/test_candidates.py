@@ -14,10 +14,11 @@ SMALL = """id,kind,name,short_name,kldb,level,synonyms
 1,t,Bäcker/Bäckerin,Bäcker/in,29222,2,Backwarenhersteller
 2,t,Koch/Köchin,Koch/Köchin,29302,2,Smutje|Küchenprofi
 3,t,Leiter/Leiterin,Leiter/in,27394,4,
-4,t,Leiter/Leiterin (Handel),Leiter/in (Handel),62194,4,
+4,t,Leiter/Leiterin,Leiter/in,62194,4,
 5,t,Meister/Meisterin,Meister/in,25193,3,
-6,t,Meister/Meisterin (Bau),Meister/in (Bau),25193,3,
-7,t,Meister/Meisterin (Holz),Meister/in (Holz),22393,3,
+6,a,Meister/Meisterin,Meister/in,25193,3,
+7,t,Meister/Meisterin,Meister/in,22393,3,
+10,t,Dreher/Dreherin (Holz),Dreher/in (Holz),22302,2,
 8,a,Bachelor - Lebensmittel,Bachelor - Lebensmittel,29204,4,
 9,t,Krankenschwester/Krankenpfleger,Krankenschwester/-pfleger,81302,2,
 """
@@ -91,6 +92,33 @@ def test_evidence_without_a_majority_is_uncertain(small: OccupationIndex) -> Non
     mapping = one(small, "Leiter")
     assert (mapping.decision, mapping.kldb) == ("uncertain", "27394")
     assert [runner_up.kldb for runner_up in mapping.runner_ups] == ["62194"]
+
+
+def test_a_label_with_a_remark_is_not_found_without_it(small: OccupationIndex) -> None:
+    assert one(small, "Dreher (Holz)").method == "lookup"
+    assert one(small, "Dreher").method == "candidates"
+
+
+def test_a_code_that_only_a_synonym_has_is_named_by_it(encode: Encode) -> None:
+    catalogue = read_catalogue(SMALL).with_synonyms([("Aalfischer", "11422")], new_codes=True)
+    mapping = one(OccupationIndex(catalogue, encode), "Aalfischer (m/w/d)")
+    assert (mapping.decision, mapping.kldb, mapping.name, mapping.berufenet_id) == (
+        "accepted", "11422", "Aalfischer", None,
+    )  # fmt: skip
+
+
+def test_candidates_come_with_falling_probabilities(starter: OccupationIndex) -> None:
+    (found, nothing) = starter.candidates(["Altenpflegehelferin Nachtdienst", "!!"], 7)
+    assert len(found) == 7
+    assert found == sorted(found, key=lambda candidate: (-candidate.score, candidate.kldb))
+    assert sum(candidate.score for candidate in found) <= 1.0
+    assert nothing == []
+
+
+def test_an_index_that_encodes_in_another_way_answers_the_same(starter: OccupationIndex) -> None:
+    other = starter.encoding_with(starter._encode)
+    items = [TitleItem(title="Krankenschwster"), TitleItem(title="Koch")]
+    assert other.decide(items) == starter.decide(items)
 
 
 def test_a_title_without_letters_is_mapped_to_nothing(small: OccupationIndex) -> None:

@@ -35,7 +35,7 @@ def test_a_remark_in_brackets_may_be_left_out() -> None:
 
 
 def test_the_text_to_embed_is_one_plain_form() -> None:
-    assert plain_label("Kaufmann/-frau - Büromanagement (Ausbildung)") == "Kaufmann Büromanagement"
+    assert plain_label("Kaufmann/-frau - Büromanagement (Ausbildung)") == "Kaufmann Büromanagement Ausbildung"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ty_assets.facets.phrases import head_phrase, named_matter
+from ty_assets.facets.phrases import head_phrase, open_span
 
 
 def phrase(line: str) -> tuple[str, str] | None:
@@ -40,8 +40,8 @@ def test_a_line_is_cut_down_to_the_matter(line: str, expected: tuple[str, str] |
 
 @given(st.text(max_size=200))
 def test_any_line_is_cut_to_a_span_of_at_most_eight_words(line: str) -> None:
-    for found in (head_phrase(line), named_matter(line)):
-        if found is not None:
-            assert 0 <= found.start < found.end <= len(line)
-            assert len(line[found.start : found.end].split()) <= 8
-            assert line[found.start : found.end] == line[found.start : found.end].strip()
+    whole = head_phrase(line)
+    for start, end in filter(None, (whole and whole[:2], open_span(line, 0, len(line)))):
+        assert 0 <= start < end <= len(line)
+        assert len(line[start:end].split()) <= 8
+        assert line[start:end] == line[start:end].strip()

@@ -239,7 +239,6 @@ def test_language_levels_come_from_letters_and_words(text: str, levels: list[str
         ("staatlich geprüfter Techniker", 2),
         ("Wirtschaftsfachwirt", 2),
         ("Master in Informatik", 3),
-        ("Bachelor or Master in computer science", 2),
         ("Diplom in Physik", 3),
         ("PhD in physics", 4),
     ],
@@ -303,3 +302,10 @@ def test_profiles_are_read_with_the_same_terms() -> None:
     assert {"Python", "PostgreSQL", "Docker", "German", "English"} <= set(found)
     assert (found["German"].cefr, found["English"].cefr) == ("C2", "C1")
     assert "SQL" in vocabulary().covers("PostgreSQL")
+
+
+def test_two_levels_of_one_field_are_two_degrees_of_which_one_is_enough() -> None:
+    found = find_terms("Bachelor or Master in computer science", "en")
+    assert [(t.term, t.level) for t in found] == [("Bachelor's degree", 2), ("Computer science degree", 3)]
+    assert found[0].alternative_group is not None
+    assert found[0].alternative_group == found[1].alternative_group

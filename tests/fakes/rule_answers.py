@@ -16,6 +16,7 @@ _TASKS = {
     "PostingAnalysis": ("ty_assets.posting_analysis.task", "AnalysisTask"),
     "ProfileFacets": ("ty_assets.profiles.task", "ProfileFacetsTask"),
     "PostingReading": ("ty_assets.readings.task", "PostingReadingTask"),
+    "OccupationVerdict": ("ty_assets.berufenet.task", "OccupationTask"),
 }
 
 

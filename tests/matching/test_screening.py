@@ -206,3 +206,18 @@ def test_a_facet_that_was_never_embedded_is_an_error_and_not_a_gap() -> None:
     nothing = Texts.build([], [], np.zeros((0, 64)))
     with pytest.raises(ValueError, match="1 of 1 facets have no row"):
         Postings.from_views([posting("Job", [facet("Python")])], nothing, nothing)
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "kind"),
+    [
+        ("Microsoft Office", "Microsoft Excel", "tool"),
+        ("Driving licence CE", "Driving licence B", "licence"),
+        ("PostgreSQL", "SQL", "tool"),
+    ],
+)
+def test_whoever_has_the_wider_has_the_narrower_and_not_the_other_way_round(known: str, asked: str, kind: str) -> None:
+    has = play(person([skill(known, kind)]), [posting("Job", [facet(asked, kind)])])
+    assert has.scores.screened.score[0] == 1.0
+    narrower = play(person([skill(asked, kind)]), [posting("Job", [facet(known, kind)])])
+    assert narrower.scores.screened.score[0] < 1.0

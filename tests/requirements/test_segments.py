@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tests.requirements.fake_encoder import encode
 from ty_assets.postings.normalise import normalise_text
 from ty_assets.requirements.cues import heading_of
-from ty_assets.requirements.segments import is_requirement_lines, segment, segment_all
+from ty_assets.requirements.segments import segment, segment_all
 from ty_resources.inference.task import Encode
 
 _AD = """Wir sind eine Schreinerei mit zwölf Leuten in Fulda.
@@ -196,7 +196,7 @@ def test_requirements_without_any_heading_are_found_by_their_words() -> None:
         "- 30 Tage Urlaub und flexible Arbeitszeiten",
         "- Betriebliche Altersvorsorge",
     ]
-    assert is_requirement_lines(lines, None) == [False, False, True, True, True, False, False]
+    assert _by_label("\n".join(lines), None)["requirements"] == [line[2:] for line in lines[2:5]]
 
 
 def test_a_text_of_one_line_still_has_its_requirement() -> None:
@@ -238,12 +238,6 @@ def test_every_line_is_verbatim_in_order_and_inside_its_segment(raw: str) -> Non
                 assert description[line.start : line.end] == line.text
                 assert position <= line.start < line.end
                 position = line.end
-
-
-@settings(deadline=None)
-@given(st.lists(st.text(max_size=30), max_size=12))
-def test_every_line_given_gets_an_answer(texts: list[str]) -> None:
-    assert len(is_requirement_lines(texts, encode)) == len(texts)
 
 
 def test_a_batch_and_its_single_descriptions_have_the_same_segments() -> None:

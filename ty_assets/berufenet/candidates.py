@@ -1,12 +1,12 @@
-"""Which occupation a posting's title names: the source's own label, the dictionary, then the nearest codes.
+"""Which occupation a posting's title names: the source's own label, the dictionary, then the likeliest codes.
 
-Belongs here: the order of the evidence, the calibrated probability and the decision. Not here: cleaning
-(titles.py), the catalogue (catalogue.py), how near two texts are (similarity.py), and the database.
+Belongs here: the order of the evidence and the decision. Not here: cleaning (titles.py), the catalogue
+(catalogue.py), what is known of a candidate (features.py) and how likely it is (ranker.py), and the database.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as ReadMapping
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Final, Literal
 
@@ -15,17 +15,24 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from rapidfuzz import fuzz
 
-from ty_assets.berufenet.catalogue import Catalogue, Occupation
+from ty_assets.berufenet.catalogue import NO_ID, Catalogue, Occupation
+from ty_assets.berufenet.features import CandidateFeatures
 from ty_assets.berufenet.labels import label_forms, match_key, plain_label
-from ty_assets.berufenet.probability import Calibration, Features, default_calibration
-from ty_assets.berufenet.similarity import CodeSimilarity
-from ty_assets.berufenet.titles import part_variants, query_text, whole_variants, without_strange_words
+from ty_assets.berufenet.nearness import Codes, Letters
+from ty_assets.berufenet.ranker import Ranker, packaged_ranker
+from ty_assets.berufenet.titles import lookup_texts, ranked_text
+from ty_assets.berufenet.training import train
 from ty_resources.inference.task import Encode
 
 RUNNER_UPS: Final = 4  # beside the chosen one: five are shown to a person or a reasoning model
-MARGIN_CAP: Final = 6.0  # a nonsense title may be far ahead of nothing
-NAMED_BONUS: Final = 1.0  # in standard deviations of a title's scores, for a code the dictionary finds in a part
 GROUP: Final = 3  # digits of a KldB code that name the occupational group
+UNCERTAIN: Final = 0.25  # a best candidate less probable than this is called none
+# With fewer labelled texts a ranker learns their accidents; the packaged one has learned from the starter catalogue.
+ENOUGH_TO_TRAIN: Final = 6000
+# Share right of what the dictionary answers: a source's own coding is now and then careless; a title that is a label
+# letter by letter is right but for labels with several meanings.
+_RIGHT: Final = {"hint": 0.95, "title": 0.97}
+_ACCEPT: Final = 0.9
 
 
 class TitleItem(BaseModel):
@@ -65,9 +72,10 @@ class Mapping(BaseModel):
 class OccupationIndex:
     """A catalogue made ready to decide titles.
 
-    Cheap to create: vectors and n-grams wait for the first title that the dictionary does not have.
+    Cheap to create: vectors, n-grams and the ranker wait for the first title that the dictionary does not have.
     vectors: label text -> (d,) unit vector, for texts whose vector is kept elsewhere (see `label_texts`); the
-    others are encoded, in one call.
+    others are encoded, in one call. ranker: gives one that is kept; without it one is trained, or the packaged one
+    serves a catalogue too short to train on. tell: is told how training goes.
     """
 
     def __init__(
@@ -75,21 +83,41 @@ class OccupationIndex:
         catalogue: Catalogue,
         encode: Encode,
         vectors: ReadMapping[str, NDArray[np.float32]] | None = None,
-        calibration: Calibration | None = None,
+        ranker: Callable[[], Ranker] | None = None,
+        tell: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.catalogue = catalogue
         self._encode = encode
         self._kept = vectors or {}
-        self._calibration = calibration or default_calibration()
+        self._given = ranker
+        self._tell = tell
 
     def decide(self, titles: Sequence[TitleItem]) -> list[Mapping]:
         """One mapping per title, in order; the same for a title whatever stands beside it in the batch."""
         unique = list(dict.fromkeys(titles))
-        decided = {item: found for item in unique if (found := self._found(item)) is not None}
+        texts = {item: ranked_text(item.title, self._knows) for item in unique}
+        decided = {item: found for item in unique if (found := self._found(item, texts[item])) is not None}
         rest = [item for item in unique if item not in decided]
         if rest:
-            decided.update(zip(rest, self._nearest(rest), strict=True))
+            decided.update(zip(rest, self._nearest(rest, [texts[item] for item in rest]), strict=True))
         return [decided[item] for item in titles]
+
+    def candidates(self, titles: Sequence[str], count: int) -> list[list[RunnerUp]]:
+        """Per title the likeliest codes, best first, at most 20; empty for a title without letters."""
+        texts = [ranked_text(title, self._knows) for title in titles]
+        ranked = self._ranked([text for text in dict.fromkeys(texts) if text])
+        return [
+            [self._runner_up(code, text, chance) for code, chance in ranked[text][:count]] if text else []
+            for text in texts
+        ]
+
+    def encoding_with(self, encode: Encode) -> "OccupationIndex":
+        """The same index, ready as it is, that encodes titles in another way."""
+        self.label_vectors()
+        other = OccupationIndex(self.catalogue, encode, self._kept, lambda: self.ranker, self._tell)
+        for name in ("_dictionary", "_by_code", "_labelled", "_names", "_letters", "_words"):
+            other.__dict__[name] = getattr(self, name)
+        return other
 
     def label_texts(self) -> list[str]:
         """The texts of the catalogue to embed, unique, in a fixed order."""
@@ -103,19 +131,36 @@ class OccupationIndex:
             self._kept = {**self._kept, **dict(zip(missing, self._encode(missing), strict=True))}
         return np.stack([np.asarray(self._kept[text], dtype=np.float32) for text in texts])
 
+    @property
+    def is_trainable(self) -> bool:
+        """Whether the catalogue has enough titles for a ranker of its own."""
+        return len(self._labelled) >= ENOUGH_TO_TRAIN
+
+    @cached_property
+    def ranker(self) -> Ranker:
+        """The one that is kept, or else trained now, or the packaged one."""
+        if self._given is not None:
+            return self._given()
+        if not self.is_trainable:
+            return packaged_ranker()
+        texts, codes = self._texts_and_codes
+        return train(texts, codes, self._names, self._text_vectors, self._letters, self._tell)
+
     # The dictionary
 
-    def _found(self, item: TitleItem) -> Mapping | None:
+    def _found(self, item: TitleItem, ranked: str) -> Mapping | None:
         if item.occupation_hint:
             for form in label_forms(item.occupation_hint):
                 if (found := self._in_dictionary(form, "hint", "hint")) and found.decision == "accepted":
                     return found
-        for variant in whole_variants(item.title):
+        for variant in lookup_texts(item.title, ranked):
             found = self._in_dictionary(variant, "lookup", "title")
             if found is not None:
                 return found
-        known = without_strange_words(item.title, lambda word: match_key(word) in self._words)
-        return self._in_dictionary(known, "lookup", "known_words") if known else None
+        return None
+
+    def _knows(self, word: str) -> bool:
+        return match_key(word) in self._words
 
     @cached_property
     def _words(self) -> frozenset[str]:
@@ -133,15 +178,15 @@ class OccupationIndex:
         groups = Counter(occupation.kldb[:GROUP] for occupation in evidence)
         ranked = sorted(codes, key=lambda code: (-groups[code[:GROUP]], -codes[code], code))
         share = codes[ranked[0]] / len(evidence)
-        right = self._calibration.found[kind]
-        sure = share > 0.5 and right >= self._calibration.accept
+        right = _RIGHT[kind]
+        sure = share > 0.5
         decision: Literal["accepted", "uncertain"] = "accepted" if sure else "uncertain"
         chosen = self._standing(ranked[0], text)
         return Mapping(
             decision=decision,
             method=method,
             kldb=chosen.kldb,
-            berufenet_id=chosen.berufenet_id,
+            berufenet_id=_id_of(chosen),
             name=chosen.name,
             score=round(right * share, 4),
             runner_ups=tuple(
@@ -155,99 +200,58 @@ class OccupationIndex:
         labelled: dict[str, dict[int, Occupation]] = defaultdict(dict)
         for key, occupations in self.catalogue.labels.items():
             labelled[match_key(key)].update({o.berufenet_id: o for o in occupations})
-        other: dict[str, dict[int, Occupation]] = defaultdict(dict)
+        other: dict[str, dict[tuple[int, str], Occupation]] = defaultdict(dict)
         for key, codes in self.catalogue.synonyms.items():
             standing = [self.catalogue.by_kldb[code] for code in codes]
-            other[match_key(key)].update({o.berufenet_id: o for o in standing})
-        return {key: tuple(group.values()) for key, group in {**other, **labelled}.items() if key}
+            other[match_key(key)].update({(o.berufenet_id, o.kldb): o for o in standing})
+        found = {key: tuple(group.values()) for key, group in other.items()}
+        found.update((key, tuple(group.values())) for key, group in labelled.items())
+        found.pop("", None)
+        return found
 
     # Candidates
 
-    def _nearest(self, items: Sequence[TitleItem]) -> list[Mapping]:
+    def _nearest(self, items: Sequence[TitleItem], ranked: Sequence[str]) -> list[Mapping]:
         """The better of the title and, where there is one, the source's label."""
-        queries = [[query_text(item.title)] for item in items]
+        queries = [[text] for text in ranked]
         for texts, item in zip(queries, items, strict=True):
             if item.occupation_hint:
                 texts.append(plain_label(item.occupation_hint))
         unique = list(dict.fromkeys(text for texts in queries for text in texts if any(map(str.isalpha, text))))
-        answers = self._answers(unique) if unique else {}
+        answers = {text: self._answer(text, ranked) for text, ranked in self._ranked(unique).items()}
         nothing = Mapping(decision="none", method="candidates")
         return [
             max((answers.get(text, nothing) for text in texts), key=lambda answer: answer.score) for texts in queries
         ]
 
-    def _answers(self, texts: list[str]) -> dict[str, Mapping]:
-        features, ranked = self.features(texts)
-        chance = self._calibration.probability(features)
-        return {text: self._answer(text, float(p), codes) for text, p, codes in zip(texts, chance, ranked, strict=True)}
+    def _ranked(self, texts: Sequence[str]) -> dict[str, list[tuple[str, float]]]:
+        """Per text its candidate codes with their probability, best first; equally probable ones by code."""
+        if not texts:
+            return {}
+        found = self._features.of(texts, np.asarray(self._encode(texts), dtype=np.float32))
+        # Rounded, so that a title has the same answer alone and among others, whose matrix products differ in bits.
+        chances = self.ranker.probabilities(found.features).astype(np.float64).round(3)
+        order = np.lexsort((found.codes, -chances), axis=1)
+        return {
+            text: [(self._names.names[codes[place]], float(chance[place])) for place in places]
+            for text, codes, chance, places in zip(texts, found.codes, chances, order, strict=True)
+        }
 
-    def _answer(self, text: str, chance: float, ranked: list[tuple[str, float]]) -> Mapping:
-        listed = tuple(self._runner_up(code, text, chance * weight) for code, weight in ranked)
-        score = round(chance, 4)
-        if chance < self._calibration.uncertain:
-            return Mapping(decision="none", method="candidates", score=score, runner_ups=listed)
-        best = self._standing(ranked[0][0], text)
+    def _answer(self, text: str, ranked: list[tuple[str, float]]) -> Mapping:
+        listed = tuple(self._runner_up(code, text, chance) for code, chance in ranked[: RUNNER_UPS + 1])
+        code, chance = ranked[0]
+        if chance < UNCERTAIN:
+            return Mapping(decision="none", method="candidates", score=chance, runner_ups=listed)
+        best = self._standing(code, text)
         return Mapping(
-            decision="accepted" if chance >= self._calibration.accept else "uncertain",
+            decision="accepted" if chance >= self.ranker.accept else "uncertain",
             method="candidates",
             kldb=best.kldb,
-            berufenet_id=best.berufenet_id,
+            berufenet_id=_id_of(best),
             name=best.name,
-            score=score,
+            score=chance,
             runner_ups=listed[1:],
         )
-
-    def features(self, texts: list[str]) -> tuple[Features, list[list[tuple[str, float]]]]:
-        """What the probability is made of, and per text the best codes with their weight, best first.
-
-        Features, each (q,): margin to the second and to the fifth, the sum itself, the best cosine of the
-        chosen code and of any, known n-grams, whether letters and meaning agree on the code and on the group,
-        whether the dictionary knows a part of the title as this code or as another, size of the catalogue,
-        length of the title.
-        """
-        near = self._similarity.nearness(texts, np.asarray(self._encode(texts), dtype=np.float32))
-        scores = near.score.astype(np.float64)
-        named = [self._named(text) for text in texts]
-        for row, numbers in enumerate(named):
-            scores[row, numbers] += NAMED_BONUS
-        # Stable on the rounded scores, so that ties fall to the lower code on every machine.
-        best = np.argsort(-scores.round(5), axis=1, kind="stable")[:, : RUNNER_UPS + 1]
-        top = np.take_along_axis(scores, best, axis=1)
-        rows = np.arange(len(texts))
-        groups = np.asarray([code[:GROUP] for code in self._codes])
-        chosen = best[:, 0]
-        margin = np.minimum(top[:, 0] - top[:, min(1, top.shape[1] - 1)], MARGIN_CAP)
-        best_cosine = near.cosine.max(axis=1).astype(np.float64)
-        in_part = np.asarray([code in codes for code, codes in zip(chosen, named, strict=True)], dtype=float)
-        features = {
-            "margin_2": margin,
-            "margin_5": np.minimum(top[:, 0] - top[:, -1], MARGIN_CAP),
-            "margin_2_cosine": margin * best_cosine,
-            "score": top[:, 0],
-            "cosine": near.cosine[rows, chosen].astype(np.float64),
-            "best_cosine": best_cosine,
-            "known": near.known.astype(np.float64),
-            "agree": (near.letters_top == near.meaning_top).astype(np.float64),
-            "agree_group": (groups[near.letters_top] == groups[near.meaning_top]).astype(np.float64),
-            "named": in_part,
-            "named_other": np.asarray([bool(codes) for codes in named], dtype=float) - in_part,
-            "log_codes": np.full(len(texts), np.log(len(self._codes))),
-            "log_labels_per_code": np.full(len(texts), np.log(len(self._labelled) / len(self._codes))),
-            "log_length": np.log([len(text) + 1 for text in texts]),
-        }
-        ranked = [
-            [(self._codes[code], float(np.exp(score - values[0]))) for code, score in zip(codes, values, strict=True)]
-            for codes, values in zip(best, top, strict=True)
-        ]
-        return features, ranked
-
-    def _named(self, text: str) -> list[int]:
-        """The codes of the first part of the title that the dictionary has: "Koch" in "Koch - Kantine"."""
-        for part in part_variants(text):
-            evidence = self._dictionary.get(match_key(part))
-            if evidence:
-                return sorted({self._place[occupation.kldb] for occupation in evidence})
-        return []
 
     def _runner_up(self, kldb: str, text: str, score: float) -> RunnerUp:
         return RunnerUp(kldb=kldb, name=self._standing(kldb, text).name, score=round(score, 4))
@@ -267,29 +271,44 @@ class OccupationIndex:
         for occupation in sorted(self.catalogue.occupations, key=lambda o: o.rank):
             if occupation.kind == "t" or all(o.kind != "t" for o in group[occupation.kldb]):
                 group[occupation.kldb].append(occupation)
+        for kldb, occupation in self.catalogue.by_kldb.items():
+            group.setdefault(kldb, [occupation])
         return {
             code: [(o, tuple(match_key(t) for t in (*label_forms(o.name), *o.synonyms))) for o in occupations]
             for code, occupations in group.items()
         }
 
     @cached_property
-    def _codes(self) -> list[str]:
-        return sorted({code for _, code in self._labelled})
-
-    @cached_property
-    def _place(self) -> dict[str, int]:
-        return {code: number for number, code in enumerate(self._codes)}
-
-    @cached_property
     def _labelled(self) -> list[tuple[str, str]]:
         """(text, code) of every label and synonym, in a fixed order."""
-        labels = [(plain_label(o.name), o.kldb) for o in sorted(self.catalogue.occupations, key=lambda o: o.rank)]
+        ranked = sorted(self.catalogue.occupations, key=lambda o: o.rank)
+        labels = [(plain_label(label), o.kldb) for o in ranked for label in (o.name, o.short_name)]
         synonyms = [(plain_label(title), kldb) for title, kldb in self.catalogue.titles()]
         return [pair for pair in dict.fromkeys(labels + synonyms) if match_key(pair[0])]
 
     @cached_property
-    def _similarity(self) -> CodeSimilarity:
+    def _names(self) -> Codes:
+        return Codes.of([code for _, code in self._labelled])
+
+    @cached_property
+    def _letters(self) -> Letters:
+        return Letters([text for text, _ in self._labelled])
+
+    @cached_property
+    def _texts_and_codes(self) -> tuple[list[str], NDArray[np.intp]]:
+        place = {code: number for number, code in enumerate(self._names.names)}
+        return [text for text, _ in self._labelled], np.asarray([place[code] for _, code in self._labelled], np.intp)
+
+    @property
+    def _text_vectors(self) -> NDArray[np.float32]:
         row = {text: number for number, text in enumerate(self.label_texts())}
-        texts = [text for text, _ in self._labelled]
-        codes = np.asarray([self._place[code] for _, code in self._labelled], dtype=np.intp)
-        return CodeSimilarity(texts, codes, self.label_vectors()[[row[text] for text in texts]])
+        return self.label_vectors()[[row[text] for text, _ in self._labelled]]
+
+    @cached_property
+    def _features(self) -> CandidateFeatures:
+        texts, codes = self._texts_and_codes
+        return CandidateFeatures(texts, self._letters, codes, self._names, self._text_vectors)
+
+
+def _id_of(occupation: Occupation) -> int | None:
+    return None if occupation.berufenet_id == NO_ID else occupation.berufenet_id

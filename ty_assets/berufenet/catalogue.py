@@ -25,6 +25,7 @@ from ty_assets.berufenet.labels import label_forms, match_key
 from ty_assets.postings.normalise import lookup_key
 
 STARTER: Final = "starter"
+NO_ID: Final = 0  # Berufenet numbers from 1
 COLUMNS: Final = ("id", "kind", "name", "short_name", "kldb", "level")
 SYNONYMS: Final = "synonyms"  # optional seventh column, "|" between titles
 
@@ -78,7 +79,7 @@ class Catalogue:
         found: dict[str, dict[int, Occupation]] = defaultdict(dict)
         for occupation in self.occupations:
             for label in {occupation.name, occupation.short_name}:
-                for form in label_forms(label):
+                for form in label_forms(label, bare=False):
                     found[lookup_key(form)][occupation.berufenet_id] = occupation
         return {key: tuple(sorted(group.values(), key=lambda o: o.rank)) for key, group in found.items()}
 
@@ -87,16 +88,18 @@ class Catalogue:
         """Lookup key of every other title -> the KldB codes it stands for, ascending."""
         found: dict[str, list[str]] = defaultdict(list)
         for title, kldb in self.titles():
-            for form in (title, *label_forms(title)):
+            for form in (title, *label_forms(title, bare=False)):
                 found[lookup_key(form)].append(kldb)
         return {key: tuple(sorted(set(codes))) for key, codes in found.items()}
 
     @cached_property
     def by_kldb(self) -> dict[str, Occupation]:
-        """The occupation that stands for a code."""
+        """The occupation that stands for a code; of a code that only synonyms have, the first of them by alphabet."""
         best: dict[str, Occupation] = {}
         for occupation in sorted(self.occupations, key=lambda o: o.rank):
             best.setdefault(occupation.kldb, occupation)
+        for title, kldb in sorted(self.extra):
+            best.setdefault(kldb, Occupation(NO_ID, "t", title, title, kldb, int(kldb[4])))
         return best
 
     def titles(self) -> Iterator[tuple[str, str]]:
@@ -106,9 +109,13 @@ class Catalogue:
                 yield synonym, occupation.kldb
         yield from self.extra
 
-    def with_synonyms(self, pairs: Iterable[tuple[str, str]]) -> "Catalogue":
-        """The same catalogue with further (title, KldB) pairs; those without an occupation are left out."""
-        known = [(title, kldb) for title, kldb in pairs if kldb in self.by_kldb and match_key(title)]
+    def with_synonyms(self, pairs: Iterable[tuple[str, str]], *, new_codes: bool = False) -> "Catalogue":
+        """The same catalogue with further (title, KldB) pairs.
+
+        new_codes: also for codes that no occupation of the catalogue has; otherwise those pairs are left out. Of the
+        1,300 codes in use the catalogue of 2024 has an occupation for 1,230.
+        """
+        known = [(title, kldb) for title, kldb in pairs if (new_codes or kldb in self.by_kldb) and match_key(title)]
         return replace(self, extra=tuple(dict.fromkeys((*self.extra, *known))))
 
 

@@ -1,4 +1,4 @@
-"""Checks of `posting_professions`: codes exist, and the catalogue still knows what is posted."""
+"""Checks of `posting_professions`: codes exist, the catalogue still knows what is posted, quotes stand in the text."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -35,4 +35,22 @@ def check_mapping(db: Database, days: Sequence[dt.date]) -> list[dg.AssetCheckRe
             what="titles have no accepted occupation",
             accepted=mapped,
         ),
+        count_check(
+            "occupations_quote_their_posting",
+            db.value("professions_without_quote", days=days),
+            "occupations decided by a description quote nothing of it",
+        ),
+        contradicted_synonyms(db),
     ]
+
+
+def contradicted_synonyms(db: Database) -> dg.AssetCheckResult:
+    """Not blocking, and a warning: the next look at the observations withdraws them (`berufenet_catalogue`)."""
+    count = db.value("synonyms_against_observations")
+    return dg.AssetCheckResult(
+        check_name="synonyms_are_not_contradicted",
+        passed=count == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{count} confirmed synonyms are contradicted; materialise berufenet_catalogue" if count else None,
+        metadata={"count": count},
+    )

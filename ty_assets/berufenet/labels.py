@@ -23,7 +23,7 @@ _IN = re.compile(r"(?<=\w)/-?in\b")
 _ER_IN = re.compile(r"\((er?)/in\)")
 _R = re.compile(r"(?<=e)/-?r\b")
 _REMARK = re.compile(r"\s+\([^()]*\)")
-_DASH = re.compile(r"\s+[-–—]\s+")
+_SEPARATORS = re.compile(r"\s+[-–—/]\s+|[(),/]")
 
 
 @lru_cache(maxsize=200_000)
@@ -36,28 +36,33 @@ def match_key(text: str) -> str:
     return _NOT_KEY.sub("", lookup_key(text)).translate(_UMLAUTS)
 
 
-def label_forms(label: str) -> tuple[str, ...]:
+def label_forms(label: str, *, bare: bool = True) -> tuple[str, ...]:
     """The titles a label stands for, the masculine (the catalogue's sorting form) first, without duplicates.
 
     "Verkäufer/in" -> Verkäufer, Verkäuferin. "Krankenschwester/Krankenpfleger" -> both.
     "Kaufmann/-frau - Büromanagement" -> Kaufmann - Büromanagement, Kauffrau - Büromanagement.
-    A remark in brackets at the end is left out in a further form.
+    "Auktionator, Versteigerer/Auktionatorin, Versteigerin" -> the four of them.
+    bare: a remark in brackets is left out in further forms. Those may name something else: "Meister" is no
+    "Meister (Holz)".
     """
     label = " ".join(label.split())
     if "/" not in label and "(" not in label:
         return (label,) if match_key(label) else ()
-    forms = [*_two(label)]
-    bare = _REMARK.sub("", label)
-    if bare != label:
-        forms += _two(bare)
+    forms = [*_two(label), *_several(label)]
+    without_remark = _REMARK.sub("", label)
+    if bare and without_remark != label:
+        forms += _two(without_remark)
     forms += [normalise_title(form) for form in forms if "/" in form]
     return tuple(dict.fromkeys(form for form in forms if match_key(form)))
 
 
 def plain_label(label: str) -> str:
-    """The one form of a label to embed: masculine, without brackets and the dash before a qualifier."""
+    """The one form of a label to compare and to embed: masculine, its remarks and qualifiers as words like the others.
+
+    Who "Meister (Holz)" compares without the remark takes all masters for one.
+    """
     first = label_forms(label)
-    return _DASH.sub(" ", _REMARK.sub("", first[0])) if first else label
+    return " ".join(_SEPARATORS.sub(" ", first[0] if first else label).split()) or label
 
 
 def _two(label: str) -> tuple[str, ...]:
@@ -76,6 +81,18 @@ def _two(label: str) -> tuple[str, ...]:
     male, female = _IN.sub("", male), _IN.sub("in", female)
     male, female = _R.sub("r", male), _R.sub("", female)
     return (male, female)
+
+
+def _several(label: str) -> tuple[str, ...]:
+    """Each of "A, B/Ain, Bin"; nothing where the halves do not belong together one by one."""
+    left, slash, right = label.partition("/")
+    men, women = left.strip().split(", "), right.strip().split(", ")
+    if not slash or len(men) < 2 or len(men) != len(women):
+        return ()
+    pairs = list(zip(men, women, strict=True))
+    if not all(" " not in a + b and _are_one_person(a, b) for a, b in pairs):
+        return ()
+    return tuple(name for pair in pairs for name in pair)
 
 
 def _pair(label: str) -> tuple[str, str] | None:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from ty_assets.berufenet.labels import label_forms
+from ty_assets.berufenet.labels import label_forms, plain_label
+from ty_assets.berufenet.surroundings import Known, without_surroundings
 from ty_assets.postings.normalise import lookup_key, normalise_title
 
 _LETTER = re.compile(r"[^\W\d_]")
@@ -21,15 +22,17 @@ _CURRENCY: Final = r"(?:€|EUR\b|Euro\b|\$|£|CHF\b)"
 _PAY = re.compile(
     r"\b(?:(?:ab|bis(?: zu)?|von|mind\.?|mindestens|up to|from)\s*)?"
     rf"(?:{_CURRENCY}\s*{_AMOUNT}|{_AMOUNT}\s*(?:(?:-|–|bis|to)\s*{_AMOUNT})?\s*{_CURRENCY})"
-    r"(?:\s*(?:/|pro\b|per\b|je\b|die\b|brutto\b)\s*\w*)*",
+    r"(?:\s*(?:/|pro\b|per\b|je\b|die\b|im\b(?= (?:monat|jahr))|brutto\b|netto\b)\s*\w*)*",
     re.IGNORECASE,
 )
 _HOURS = re.compile(
-    r"\b(?:minijob|midijob|\d{3}[- ]?(?:€|euro)(?:[- ]?(?:basis|job))?|geringfügige beschäftigung|nebenjob"
+    r"\b(?:minijob|midijob|(?:auf )?(?<![\d.,])\d{3}[- ]?(?:€|euro)(?:[- ]?(?:basis|job))?"
+    r"|geringfügige beschäftigung|nebenjob"
     r"|vollzeit|teilzeit|permanent position|temporary|contract role"
     r"|\d{1,2}(?:[,.]\d)?\s*(?:(?:-|–|bis)\s*\d{1,2})?\s*(?:std\.?|stunden|h\b)"
     r"(?:\s*(?:/|pro\b|die\b|in der\b)\s*\w+)?"
-    r"|[23]-?schicht(?:betrieb|system)?|tagschicht|nachtschicht|wechselschicht|montag bis freitag"
+    r"|(?:im )?[1-5]-?schicht(?:-?(?:betrieb|system|dienst|modell))?|tagschicht|nachtschicht|wechselschicht"
+    r"|montag bis freitag"
     r"|unbefristet|befristet(?:e[rs]?)?|festanstellung|direktvermittlung|arbeitnehmerüberlassung|zeitarbeit"
     r"|home ?-?office|remote|hybrid|freelance|mobiles arbeiten|deutschlandweit|bundesweit)(?!\w)",
     re.IGNORECASE,
@@ -96,7 +99,20 @@ _LINKS: Final = frozenset(
 )
 _SPACES = re.compile(r"\s+")
 
-_SAFE: Final = (_HOURS, _PAY, _DATE, _REFERENCE, _SENIORITY)
+# What comes with the job, and how a title calls out to its reader.
+_EXTRAS = re.compile(
+    r"\b(?:(?:inkl(?:\.|usive)?|mit|plus|und)\s+(?:\w+\s+)?(?:firmenwagen|dienstwagen|firmen-?pkw|übernahme\w*|prämien?"
+    r"|bonus|unterkunft|wohnung|jobticket|provision|gleitzeit|option\b.*|perspektive|benefits|homeoffice)"
+    r"|home ?-?office möglich|(?:100|\d\d) ?% ?(?:remote|homeoffice)?)(?!\w)",
+    re.IGNORECASE,
+)
+_CALL = re.compile(
+    r"^\W*(?:(?:top[- ]?)?job(?:angebot)?(?=\s+als\b|\s*[:!])|stellen(?:angebot|anzeige)\b|werden sie\b|werde\b"
+    r"(?:\s+(?:unser|teil)\w*)?|jetzt\b|ab sofort\b|neu\b|wir suchen(?: sie)?\b)[\s:!–-]*(?:als\s+|eine?n?\s+)?",
+    re.IGNORECASE,
+)
+
+_SAFE: Final = (_CALL, _EXTRAS, _HOURS, _PAY, _DATE, _REFERENCE, _SENIORITY)
 _TO_THE_END: Final = (_EMPLOYER, _PLACE)
 _MAX_ROUNDS: Final = 8
 _MAX_LENGTH: Final = 300  # a longer title is a text in the wrong field; its beginning names the work
@@ -164,6 +180,37 @@ def without_strange_words(title: str, known: Callable[[str], bool]) -> str | Non
 def query_text(title: str) -> str:
     """The one text of a title to compare with the catalogue: cleaned, without training words and place."""
     return _tidy(_shorter(_IN_PLACE, _without_rank(clean_title(title))))
+
+
+def lookup_texts(title: str, ranked: str) -> tuple[str, ...]:
+    """Texts that say the same as the title, the most literal first, without duplicates.
+
+    As given, normalised, both genders of a written-out pair, and ranked: the title's `ranked_text`, again with both.
+    Empty only without a letter or digit.
+    """
+    normalised = _normalised(title)
+    forms = [*label_forms(normalised, bare=False), ranked, *label_forms(ranked, bare=False)]
+    return _unique([title, normalised, *forms])
+
+
+def ranked_text(title: str, known: Known) -> str:
+    """The one text of a title to compare with the catalogue, in the form of `labels.plain_label`.
+
+    Cleaned, without training words and without what the catalogue does not know around the work. known: whether any
+    text of the catalogue has a word. What stands in brackets stays where it is about the work.
+    """
+    text = _normalised(title)
+    for _ in range(_MAX_ROUNDS):
+        shorter = text
+        for pattern in (*_SAFE, _PLACE):
+            shorter = _shorter(pattern, shorter)
+        # Brackets are still whole here: what stands in them is judged as a part of its own.
+        shorter = _or_before(_normalised(without_surroundings(shorter, known)), shorter)
+        shorter = _tidy(_shorter(_TRAINING, _tidy(shorter)))
+        if shorter == text:
+            break
+        text = shorter
+    return plain_label(text)
 
 
 def _normalised(text: str) -> str:

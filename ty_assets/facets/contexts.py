@@ -16,13 +16,15 @@ _CUE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _CUE_AFTER = re.compile(
-    r"^(?:\s*[-/,)]|\s+(?:und|oder|and|or|bzw|programming|developer|development|entwickl|programmier|kenntnis|skills))"
+    r"^(?:\s*[-/,)]|\s+(?:und|oder|and|or|bzw|programming|developer|development|entwickl|programmier|kenntnis"
+    r"|skills))"
 )
 # Go Sooners and go-live: with what follows another name
 _OTHER_NAME = re.compile(r"-(?:[Ll]ive|to-)|[ ](?!Program|Develop|Entwickl|Engineer|Skill|Kenntnis|Code)[A-ZÄÖÜ]")
 _LONELY = " \t-–•*·,;"
 _PROGRAMMING = re.compile(
-    r"programmi|programming|entwickl|developer|software|python|\bsql\b|java|\bsas\b|statisti|data|daten|devops|ansible"
+    r"programmi|programming|entwickl|developer|software|python|\bsql\b|java|\bsas\b|statisti|data|daten|devops"
+    r"|ansible"
     r"|docker|kubernetes|cloud|\bci\b|\baws\b|azure|terraform|golang|kotlin|\bgit\b|\brust\b|\bscala\b|c\+\+|c#",
     re.IGNORECASE,
 )
@@ -36,7 +38,8 @@ _DEGREE_WORD = re.compile(
 _FARTHEST_DEGREE = 150  # characters between a field of study and the word for the degree in the same sentence
 _OBJECT_OF_EXPERIENCE = re.compile(
     r"(?:erfahrung(?:en)?|experiences?|\w*kenntnissen?|knowledge|praxis|interesse|interest|background|years)"
-    r"(?:\s+(?!(?:und|oder|and|or)\b)[\w-]+)?\s+(?:in|im|mit|of|with|für|an|bei)\s+(?:(?:der|dem|den|the|Bereich)\s+){0,2}$",
+    r"(?:\s+(?!(?:und|oder|and|or)\b)[\w-]+)?\s+(?:in|im|mit|of|with|für|an|bei)\s+(?:(?:der|dem|den|the"
+    r"|Bereich)\s+){0,2}$",
     re.IGNORECASE,
 )
 # What shows that an ambiguous word means the term, by the domain of the term.

@@ -57,6 +57,11 @@ _LEVEL = re.compile(
     r"\b(?:" + "|".join(f"(?P<{level}>{words})" for level, words in _WORDS) + r")(?![\w])", re.IGNORECASE
 )
 _KNOWN = re.compile(r"kenntnis|sprach|\bskills|knowledge|command|speak|language|beherrsch|verständig", re.IGNORECASE)
+_KNOWN_BEFORE = re.compile(
+    r"\b(?:\w*kenntnisse|knowledge)\s+(?:in|of|der|des)\s+(?:[\w-]+(?:,\s*|\s+(?:und|oder|and|or|sowie)\s+))*$",
+    re.IGNORECASE,
+)
+_TOGETHER = re.compile(r"\s*(?:,|&|/|und|and|sowie)\s*")
 _ENGLISH_CUE = re.compile(
     r"fluen|proficien|languag|speak|spoken|written|native|skills|command|bilingual|communicat"
     r"|multilingual|mother tongue"
@@ -117,7 +122,10 @@ def levels(text: str, languages: Sequence[Mention]) -> list[str | None]:
         if inside:
             cues = _cues(text, sentence)
             for index, level in zip(inside, _assign(text, [languages[i] for i in inside], cues), strict=True):
-                if level is None and _KNOWN.search(text, languages[index].start, languages[index].end + 14):
+                if level is None and (
+                    _KNOWN.search(text, languages[index].start, languages[index].end + 14)
+                    or _KNOWN_BEFORE.search(text, sentence.start, languages[index].start)
+                ):
                     level = "B1"
                 result[index] = level
     return result
@@ -169,10 +177,14 @@ def _assign(text: str, languages: Sequence[Mention], cues: list[_Cue]) -> list[s
             own.add(after)
     free = [c for c in cues if c not in own]
     if not free:
-        return found
+        return [level or _of_the_next(text, languages, i, found) for i, level in enumerate(found)]
     names_first = languages[0].start < free[0].start
     for i, language in enumerate(languages):
         if found[i] is not None:
+            continue
+        shared = _of_the_next(text, languages, i, found)
+        if shared is not None:
+            found[i] = shared
             continue
         before = [c for c in free if c.start <= language.start]
         later = [c for c in free if c.start >= language.end]
@@ -186,3 +198,11 @@ def _assign(text: str, languages: Sequence[Mention], cues: list[_Cue]) -> list[s
         elif later:
             found[i] = later[0].level
     return found
+
+
+def _of_the_next(text: str, languages: Sequence[Mention], i: int, found: Sequence[str | None]) -> str | None:
+    """The level of "Deutsch & Englisch auf C1-Niveau" for the first: the one that stands after the last of them."""
+    last = i
+    while last + 1 < len(languages) and _TOGETHER.fullmatch(text[languages[last].end : languages[last + 1].start]):
+        last += 1
+    return found[last] if last > i and _LETTERS.search(text, languages[last].end, languages[last].end + 16) else None

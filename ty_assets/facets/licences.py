@@ -6,6 +6,8 @@ Belongs here: reading the classes beside a licence. Not here: licences that have
 import re
 from typing import NamedTuple
 
+from ty_assets.facets.scope import sentences
+
 _CLASS = r"(?:C1E|C1|CE|BE|DE|D1|AM|A1|A2|A|B|C|D|T|L|E|[23])"
 _LICENCE = (
     r"(?:[\w-]*führerschein\w*|führerausweis\w*|fahrerlaubnis\w*|fahrausweis\w*"
@@ -27,6 +29,7 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _SEPARATE = re.compile(_CLASS)
+_ALONE = re.compile(r"(?<![\w-])(?:BE|C1E|CE|DE)(?![\w-])")  # C1 may be a level of a language
 _OLD = {"3": "B", "2": "C", "E": "CE"}  # German classes before 1999
 _HINTS = ("führer", "fahrerlaubnis", "fahrausweis", "licence", "license")
 KNOWN = ("A", "B", "BE", "C", "C1", "C1E", "CE", "D", "DE", "T")
@@ -56,4 +59,15 @@ def licence_classes(text: str) -> list[LicenceClass]:
                     continue
                 start = match.start() if number == 0 else begin + one.start()
                 found.append(LicenceClass(start, begin + one.end(), f"Driving licence {name}"))
-    return sorted(found)
+    return sorted(found + _further(text, found))
+
+
+def _further(text: str, found: list[LicenceClass]) -> list[LicenceClass]:
+    """Classes that stand alone later in a sentence that names one: "Klasse B, ideal CE"."""
+    result: list[LicenceClass] = []
+    for sentence in sentences(text) if found else ():
+        first = next((f for f in found if sentence.start <= f.start < sentence.end), None)
+        for match in _ALONE.finditer(text, first.end, sentence.end) if first else ():
+            if not any(f.start <= match.start() < f.end for f in found):
+                result.append(LicenceClass(*match.span(), f"Driving licence {match.group()}"))
+    return result

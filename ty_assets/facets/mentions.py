@@ -105,6 +105,7 @@ def mentions(text: str, tokens: list[Token]) -> list[Mention]:
     """All terms of the vocabulary in the text, in order, without overlaps; the longest match wins."""
     root = vocabulary().root
     found: list[Mention] = []
+    hyphens = "- " in text or "-," in text or "-/" in text or " -" in text
     position = 0
     while position < len(tokens):
         match = _longest(root, text, tokens, position)
@@ -115,7 +116,9 @@ def mentions(text: str, tokens: list[Token]) -> list[Mention]:
                 found.append(Mention(reading.entry, start, end, reading.field_of_study))
             position += width
             continue
-        found.extend(_elided(text, tokens, position))
+        follower = tokens[position + 1].folded if position + 1 < len(tokens) else ""
+        if hyphens or follower in _CONNECTORS:
+            found.extend(_elided(text, tokens, position))
         position += 1
     return found
 
@@ -204,6 +207,8 @@ def _elided(text: str, tokens: list[Token], position: int) -> Iterator[Mention]:
                     yield Mention(reading.entry, token.start - 1, token.end)
                     return
     if position + 3 < len(tokens) and tokens[position + 1].folded in _CONNECTORS and tokens[position + 3].glued:
+        if text[token.end : tokens[position + 1].start] != " ":
+            return
         phrase = vocabulary().root.children.get(token.key)
         node = phrase.children.get(tokens[position + 3].key) if phrase else None
         reading = next((r for r in node.readings if r.exact is None and not r.field_of_study), None) if node else None
@@ -223,3 +228,23 @@ def _completed(first: str, compound: str) -> Reading | None:
         if len(rest) >= _SHORTEST_PART and compound.endswith(rest):
             return vocabulary().single[word]
     return None
+
+
+_HEADS = re.compile(
+    r"(?:technik|recht|arbeiten|arbeit|leitung|versorgung|pflege|prüfung|planung|steuerung|entwicklung"
+    r"|verwaltung|management"
+    r"|wesen|systeme|anlagen|maschinen|heizungen|buchhaltung|kenntnisse|verfahren|führung|beratung|bau|kunde|analyse"
+    r"|prophylaxe|vertrieb|betreuung|abwicklung|bearbeitung|sicherheit|software|wirtschaft|therapie|erziehung"
+    r"|handel|pentests?)"
+    r"(?![^\W_])"
+)
+
+
+def elided_head(text: str, start: int, end: int) -> str | None:
+    """The whole of a first half: Antriebstechnik for "Antriebs-" before "und Sicherheitstechnik"; None if unclear."""
+    if text[end - 1 : end] != "-" and text[end : end + 1] != "-":
+        return None
+    first = text[start:end].rstrip("-")
+    after = re.match(r"-?(?:,\s*\w+-)*,?\s*(?:und|oder|sowie|bzw\.?|&|/)\s*(?P<second>[\w-]+)", text[end : end + 60])
+    head = _HEADS.search(after.group("second")) if after else None
+    return first + head.group() if head else None

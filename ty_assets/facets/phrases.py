@@ -11,7 +11,7 @@ from ty_assets.facets.vocabulary import Kind
 
 _LONGEST_WORDS = 8
 _SHORTEST_LETTERS = 3
-_EDGE = " \t\"'„“”»«*-–:,.;"
+_EDGE = " \t\r\n\f\v\"'„“”»«*-–:,.;"
 _BULLET = re.compile(r"^[\s\-–—•*·▪►✓✔>+]*(?:\d{1,2}[.)]\s+)?")
 
 _QUALITIES = (
@@ -19,20 +19,25 @@ _QUALITIES = (
     r"|fundierte[nrs]?|umfassende[nrs]?"
     r"|umfangreiche[nrs]?|solide[nrs]?|vertiefte[nrs]?|ausgeprägte[nrs]?|hohe[nrs]?|starke[nrs]?|große[nrs]?"
     r"|mehrjährige[nrs]?|langjährige[nrs]?|praktische[nrs]?|erste[nrs]?|einschlägige[nrs]?|nachgewiesene[nrs]?"
-    r"|nachweisbare[nrs]?|ausgezeichnete[nrs]?|exzellente[nrs]?|hervorragende[nrs]?|sichere[nrs]?|grundlegende[nrs]?"
+    r"|nachweisbare[nrs]?|gültige[nrs]?|valid|current|ausgezeichnete[nrs]?|exzellente[nrs]?|hervorragende[nrs]?|sichere[nrs]?|grundlegende[nrs]?"
     r"|relevante[nrs]?|aktive[nrs]?|idealerweise|gerne|zudem|außerdem|darüber hinaus|mindestens|strong|good|excellent"
     r"|proven|solid|deep|sound|extensive|hands-on|relevant|demonstrated|in-depth|thorough|basic|advanced|significant"
     r"|previous|prior|practical|several years of|some|first|very good|ideally|broad|working)"
 )
 _SUBJECTS = (
-    r"(?:sie|du|ihr|er|wir|man) (?:verfüg\w+ über|bring\w+|hast|haben|habt|bist|sind|besitz\w+|kenn\w+|beherrsch\w+"
+    r"(?:du|sie) (?:(?!und|oder)[a-zäöü]+(?:st|en)) (?:sich |dich )?(?:(?:mit|nach|in|im|bei|auf|an|zu|für"
+    r"|gern[e]?|sicher)\b ?){0,2}"
+    r"|(?:und )?zeichn\w+ (?:dich|sich) durch|möchte\w*|behält\w*|behalt\w+|(?:im|in den|in dem|den) bereich(?:en|e)?"
+    r"|(?:sie|du|ihr|er|wir|man) (?:verfüg\w+ über|bring\w+|hast|haben|habt|bist|sind|besitz\w+|kenn\w+|beherrsch\w+"
     r"|überzeug\w+ (?:durch|mit)|zeichn\w+ sich durch|interessier\w+ (?:sich|dich) für|arbeite\w+|könn\w+|kannst"
     r"|leg\w+ wert auf|weis\w+|wünschen uns|erwarten|suchen|fühl\w+ (?:dich|sich)|mög\w+|lieb\w+|hab\w+|erfüll\w+)"
     r"|(?:your|you(?:['’]ll| will)?|we|the ideal candidate|candidates?|applicants?) (?:have|has"
     r"|possess\w*|bring|are|can"
     r"|demonstrate|need|must(?: have| be)?|should(?: have| be)?|show|hold|know|enjoy|expect|required?|look for|will)"
-    r"|(?:must|should) (?:have|be)|able|ability|to be able|have|has|having|being|be|possess|verfügen über|bringen|haben"
-    r"|besitzen|von vorteil(?: (?:ist|sind|wäre[n]?))?|(?:wünschenswert|voraussetzung|erforderlich|erwünscht|verlangt)"
+    r"|(?:must|should) (?:have|be)|able|ability|to be able|have|has|having|being|be|possess|verfügen über"
+    r"|bringen|haben"
+    r"|besitzen|von vorteil(?: (?:ist|sind|wäre[n]?))?|(?:wünschenswert|voraussetzung|erforderlich|erwünscht"
+    r"|verlangt)"
     r" (?:ist|sind|wäre[n]?|wird|werden)|vorausgesetzt (?:wird|werden)|a plus(?: is)?:?"
 )
 _NOUNS = (
@@ -58,27 +63,74 @@ _SMALL_WORDS = (
 )
 _FILLER = re.compile(rf"^(?:{_SUBJECTS}|{_NOUNS}|{_SMALL_WORDS}|{_QUALITIES})(?=[\s:,])[\s:,]*", re.IGNORECASE)
 _STOP = re.compile(
-    r"[,;.!?()\n•]|[:/](?=\s|(?-i:[A-ZÄÖÜ])|$)|\s[-–—]\s|\b(?:und|sowie|oder|and|or|bzw|which|welche[rsn]?|die|um|damit"
+    r"[,;.!?()\n•]|[:/](?=\s|(?-i:[A-ZÄÖÜ])|$)|\s[-–—]\s|\b(?:und|sowie|oder|and|or|bzw|which|welche[rsn]?|die"
+    r"|um|damit"
     r"|as well as|zeichnen|wird|werden|ist|sind|is|are|von vorteil|als vorteil|wünschenswert|erwünscht|erforderlich"
     r"|vorausgesetzt|runden|mit|idealerweise|zwingend|required|preferred|mitbringen|in wort|zu(?=\s\w+en\b))\b",
     re.IGNORECASE,
 )
 _JOINING = re.compile(r"-?\s*(?:und|oder|sowie|bzw\.?|and|or|,)\s+(?=\S)", re.IGNORECASE)
+# What ends a phrase within a member: verbs, praise and need.
+_CLOSING = re.compile(
+    r"[\s]+(?:ist|sind|is|are|wäre[n]?|would|wird|werden|has|have|hast|hat|haben|bringst|bringen|beherrsch\w+|kenn\w+"
+    r"|kannst|können|bedien\w+|führ(?:st|en) (?:du|sie)|von (?:großem )?vorteil|als vorteil|wünschenswert|erwünscht"
+    r"|erforderlich|vorausgesetzt|zwingend|required|preferred|desirable|needed|essential|helpful|useful|welcome"
+    r"|mandatory"
+    r"|optional|advantageous|mitbringen|runden|zeichnen|mit dir bringen|notwendig|nötig|vorhanden|hilfreich"
+    r"|gern(?:e)?"
+    r"|willkommen|gewünscht|bevorzugt|pflicht|ein plus|a plus|an advantage|sollten|solltest|sollte|should|must"
+    r"|musst|liegt"
+    r"|liegen|gehör\w+|fallen|schreibst|mixt|egal|you|du|sie)\b.*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_NOTHING = re.compile(
+    r"(?:(?:in |im |an )?(?:einem |einer |ein |eine |a |an |some |any |or )?(?:gleichwert|vergleichb|verwandt"
+    r"|ähnlich|äquivalent|entsprechend"
+    r"|adäquat|related|similar|equivalent|comparable|weitere|andere|anderweitig|verschieden|other|relevant"
+    r"|einschlägig|artverwandt"
+    r"|angrenzend|affin)\w*(?: [\w-]+){0,2}|(?:(?:gute|sehr gute|good|sound|strong|fundierte|sicherer|erste"
+    r"|hohe[rs]?) )?(?:\w*kenntnisse"
+    r"|erfahrung(?:en)?|kenntnis|wissen|knowledge|experience|skills?|freude|spaß|interesse|talent|begabung"
+    r"|bereitschaft|fähigkeit(?:en)?"
+    r"|umgang|ability|willingness|understanding|qualifications?|qualifikation(?:en)?|persönlichkeit"
+    r"|begeisterung|leidenschaft|lust"
+    r"|kompetenz(?:en)?|affinität|eignung|anwendung|arbeiten|aufgaben|tools?|normen|richtlinien|systeme?n?"
+    r"|software|programme?n?"
+    r"|maschinen|geräte|methoden|prozesse|branche|umfeld|bereich(?:e|en)?|themen|sprachen|ausland|inland|deutschland|österreich|schweiz|europa|dach|england|wales|scotland|uk|usa|germany|europe"
+    r"|innen"
+    r"|ihk|hwk|tüv|dgq|dekra"
+    r"|srk|vhs|uni|fh|interessiert|motiviert|professionell|erforderlich|requirements?|background|basics"
+    r"|grundlagen)|etc|usw|u\. ?ä|o\. ?ä|min|mind|max|abgeschl|ähnlich\w*|similar|vergleichbar\w*"
+    r"|gleichwertig\w*|comparable"
+    r"|equivalent|related|prima|punkt|level|stufe|niveau|hauptsache|möglichst|desirable|required|wünschenswert|other"
+    r"|andere\w*|kfm|insb|abgeschl|vgl|gepr|staatl|akad|eidg|dipl|kat|kl|inhouse|umgesetzt|umgehen|towards|have"
+    r"|will|newer|studying|machst"
+    r"|[\W\d]+(?:std|stunden|h|hours?|uhr|wochen|weeks?|tage|days?|jahre?n?|years?|monate?|months?|km|°c|%|eur"
+    r"|euro|€)?\.?|(?:level|stufe|band|grade|kat\.?|kategorie|klasse|class)\s\w{1,3}"
+    r"|i{1,3}|iv|v|others|more|mehr|weitere\w*|above|höher|higher|better|relevant|einschlägig\w*|essential|important"
+    r"|wichtig|gut|good|nice|great|toll|(?:an |the )?advantage|bonus|vorhanden|gern|gerne|yes|no|ja|nein|du|sie|you"
+    r"|both|beides|alles|all|nothing|well|ideal|preferred|plus|möglich|selbstverständlich|a must|must|muss)",
+    re.IGNORECASE,
+)
 _TRAILING = re.compile(
-    r"(?:[\s,:-]+(?:mit|sich|zu|haben|hast|bist|sind|aus|auf|an|in|im|der|des|die|das|dem|den|für|von|vom|bei|to|of|the"
+    r"(?:[\s,:-]+(?:mit|sich|zu|haben|hast|bist|sind|aus|auf|an|in|im|der|des|die|das|dem|den|für|von|vom|bei"
+    r"|to|of|the"
     r"|a|for|with|on|is|are|werden|wird|sein|be|dir|ihnen|uns|wir|du|sie|you|eine?|einen|zum|zur|as|at|über|our"
     r"|ihre|unsere[rnms]?|dein|ihr|deine|your))+$",
     re.IGNORECASE,
 )
 _EMPTY_PHRASE = re.compile(
-    r"(?:wort|schrift|vorteil|ziel|tätigkeit|arbeit|aufgaben?|bereich|umfeld|team|kontakt|person|persönlichkeit|profil"
-    r"|jahre?n?|monate?n?|years?|months?|funktion|position|stelle|geschick|talent|wille|advantage|plus|role|field|area|position|work|job|people"
+    r"(?:wort|schrift|vorteil|ziel|tätigkeit|arbeit|aufgaben?|bereich|umfeld|team|kontakt|person|persönlichkeit"
+    r"|profil"
+    r"|jahre?n?|monate?n?|years?|months?|funktion|position|stelle|geschick|talent|wille|advantage|plus|role"
+    r"|field|area|position|work|job|people"
     r"|(?:ähnliche\w*|vergleichbare\w*|jeweilige\w*|similar|comparable|relevant) \w+)",
     re.IGNORECASE,
 )
 _LETTERS = re.compile(r"[^\W\d_]")
 _KNOWLEDGE_CUE = re.compile(
-    r"\b(?:\w*erfahrung(?:en)?|\w*kenntnisse|know-how|expertise|fachwissen|knowledge|experience|familiarity|proficiency"
+    r"\b(?:\w*erfahrung(?:en)?|\w*kenntnisse|know-how|expertise|fachwissen|knowledge|experience|familiarity"
+    r"|proficiency"
     r"|umgang)\s+(?:in|im|mit|der|des|von|vom|bei|beim|über|of|with|using)\s+",
     re.IGNORECASE,
 )
@@ -86,7 +138,8 @@ _KNOWLEDGE_CUE = re.compile(
 _ATTITUDE = re.compile(
     r"\b(?:freude|interess\w+|offen(?:heit)?|motiv\w+|lust|spaß|flair|talent|fähigkeit|fähig|wille"
     r"|begeister\w+|leidenschaft"
-    r"|persönlichkeit|du bist|sie sind|du möchtest|sie möchten|du arbeitest|sie arbeiten|you are|you enjoy|interest\w*"
+    r"|persönlichkeit|du bist|sie sind|du möchtest|sie möchten|du arbeitest|sie arbeiten|you are|you enjoy"
+    r"|interest\w*"
     r"|passion\w*|eager|ability|able|motivated|attitude|mindset|willpower|gespür|art)\b",
     re.IGNORECASE,
 )
@@ -95,7 +148,8 @@ _CONSENT = re.compile(
 )
 # addressed to the applicant or about the offer, no demand on a person
 _INSTRUCTION = re.compile(
-    r"^\W*(?:bitte\b|please\b|bewerb|apply\b|jetzt bewerben|wir (?:bieten|freuen)|we offer|senden sie|schick|kontakt\b"
+    r"^\W*(?:bitte\b|please\b|bewerb|apply\b|jetzt bewerben|wir (?:bieten|freuen)|we offer|senden sie|schick"
+    r"|kontakt\b"
     r"|ask for\b|send (?:us|an?|your)\b|write to\b|application\W|schreib(?:en sie)? (?:uns|an)\b"
     r"|haben wir (?:ihr|dein)|https?:|(?:ihr|dein|your|das) (?:profil|profile|bringst du mit|bringen sie mit)\W*$"
     r"|(?:anforderungen|requirements?|qualifications?|voraussetzungen)\W*$)|[?:]\s*$",
@@ -126,11 +180,31 @@ def head_phrase(line: str) -> OpenPhrase | None:
     return span and OpenPhrase(*span, _kind(line[: max(start, span[1])]))
 
 
-def named_matter(line: str) -> OpenPhrase | None:
-    """What follows "Erfahrung in", "knowledge of" and the like in a line, if anything does."""
-    cue = _KNOWLEDGE_CUE.search(line)
-    span = _cut(line, _without_fillers(line, cue.end())) if cue else None
-    return span and OpenPhrase(*span, "skill")
+def is_instruction(line: str) -> bool:
+    """Whether a line is addressed to the applicant, is about the offer, or is a mere heading or question."""
+    return line.rstrip().endswith(("?", ":")) or bool(_INSTRUCTION.match(line))
+
+
+def spoken_kind(text: str) -> Kind | None:
+    """The kind that the words of a phrase tell: "Kenntnisse in" a skill, "Bereitschaft" a condition; else None."""
+    cue = _KNOWLEDGE_CUE.search(text + " ")
+    if cue and not cue.group().lower().startswith("umgang"):
+        return "skill"
+    if _CONSENT.search(text):
+        return "condition"
+    return "soft_skill" if _ATTITUDE.search(text) else None
+
+
+def open_span(line: str, start: int, end: int) -> tuple[int, int] | None:
+    """What `line[start:end]`, one member of a list, asks for, without fillers; None where nothing is left."""
+    text = line[:end]
+    bullet = _BULLET.match(text[start:])
+    begin = _without_fillers(text, start + (bullet.end() if bullet else 0))
+    stop = _CLOSING.search(text, begin)
+    span = _trimmed(text, begin, stop.start() if stop else end)
+    if span is None or _EMPTY_PHRASE.fullmatch(text[span[0] : span[1]]) or _NOTHING.fullmatch(text[span[0] : span[1]]):
+        return None
+    return span
 
 
 def _kind(beginning: str) -> Kind:

@@ -1,13 +1,11 @@
-"""What a sentence says about the terms in it: not needed, only wished for, or one of several.
+"""What a sentence says about the terms in it: not needed, or only wished for.
 
-Belongs here: cues of negation, of wishes and of alternatives, with the stretch of text each of them governs. Not
-here: which terms there are (`mentions`).
+Belongs here: cues of negation and of wishes, with the stretch of text each of them governs. Not here: which terms
+there are (`mentions`) and which replace each other (`alternatives`).
 """
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -30,7 +28,7 @@ _CLAUSE_END = re.compile(r"[;\n•,():–]|\s-\s|\b(?:aber|sondern|jedoch|but|ho
 _NO_BEFORE = re.compile(
     r"\b(?:kein(?:e|en|er|em|es|erlei)?|ohne|without|no|not (?:require|need)|nicht (?:nötig"
     r"|erforderlich|notwendig) (?:ist|sind)"
-    r"|do(?:es)? not require|don[’']t need|neither|weder|nor)\b",
+    r"|do(?:es)? not (?:require|expect)|don[’']t (?:need|expect)|no need for|neither|weder|nor)\b",
     re.IGNORECASE,
 )
 # "keine Scheu vor Excel" asks for Excel; "kein Muss" makes it a wish, see _WISH_AFTER
@@ -44,28 +42,39 @@ _NO_NEGATION = re.compile(
 _WAIVED = (
     r"(?:do(?:es)?(?: not|n[’']t) matter|(?:is|are) (?:not important|irrelevant|of no importance|secondary)"
     r"|spiel(?:t|en) (?:(?:für|bei) uns |hier |dabei )*keine (?:große |entscheidende )?rolle"
-    r"|(?:ist|sind) (?:(?:uns|für uns|hier|dabei) )*(?:nicht (?:so )?wichtig|egal|zweitrangig|nebensächlich|unwichtig))"
+    r"|(?:ist|sind) (?:(?:uns|für uns|hier|dabei) )*(?:nicht (?:so )?wichtig|egal|zweitrangig|nebensächlich"
+    r"|unwichtig))"
 )
 _WAIVER = re.compile(rf"\b{_WAIVED}(?: (?:to|for) us| für uns)?\W*$", re.IGNORECASE)
 _NO_AFTER = re.compile(
     r"\b(?:(?:sind|ist|wird|werden|are|is)?\s*\*{0,2}(?:nicht|not|keine|never|kein)\*{0,2}\s+(?:zwingend\s+"
     r"|unbedingt\s+|strictly\s+)?"
-    r"(?:erforderlich|notwendig|nötig|vorausgesetzt|voraussetzung|bedingung|benötigt|verlangt|required|necessary|needed"
+    r"(?:erforderlich|notwendig|nötig|vorausgesetzt|voraussetzung|bedingung|benötigt|verlangt|required"
+    r"|necessary|needed"
     r"|mandatory|essential|a must|a requirement|expected|erwartet)|entbehrlich|unnötig|kein muss|nicht zwingend"
+    r"|(?:is|are|do|does)n[’']t\s+(?:strictly\s+)?(?:required|necessary|needed|mandatory|essential|a must"
+    r"|a requirement"
+    r"|expected|need(?:ed)?)"
+    r"|brauch(?:st|en|t)\s+(?:du|sie|ihr|es)?\s*(?:dafür\s+|dazu\s+|hier\s+)?(?:nicht|keine?)"
+    r"|(?:musst|müssen|muss)\s+(?:du|sie|man|ihr)?\s*(?:dafür\s+|dazu\s+)?nicht\s+(?:können|haben|mitbringen"
+    r"|sprechen|sein)"
+    r"|(?:fallen|fällt)\s+nicht\s+an|entfällt|entfallen|fragen\s+nicht\s+danach|(?<!nicht )egal(?=\W|$)"
     rf"|{_WAIVED})\b",
     re.IGNORECASE,
 )
 
 _NEGATION_HINTS = (
     "kein", "ohne", "nicht", "no ", "not ", "not*", "nor ", "without", "neither", "weder", "noch ", "n't", "n’t",
-    "entbehrlich", "unnötig", "irrelevant", "secondary", "egal", "zweitrangig", "nebensächlich", "unwichtig",
+    "entfäll", "entfall", "entbehrlich", "unnötig", "irrelevant", "secondary", "egal",
+    "zweitrangig", "nebensächlich", "unwichtig",
 )  # fmt: skip
 
 _WISH_BEFORE = re.compile(
     r"\b(?:idealerweise|im idealfall|bestenfalls|vorzugsweise|optimalerweise|wünschenswerterweise|gerne? auch"
     r"|(?:von (?:großem )?vorteil|vorteilhaft|wünschenswert|erwünscht|ein (?:großes )?plus|hilfreich|pluspunkte?)"
     r"\s?(?:ist|sind|wäre[n]?|:)|ideally|preferably|as a bonus|good to have|a plus(?: is|:)|bonus(?: points)? for"
-    r"|(?:desirable|preferred|advantageous|optional|nice[- ]to[- ]haves?)(?:\s(?=experience|skill|knowledge|qualif)|:)"
+    r"|(?:desirable|preferred|advantageous|optional|nice[- ]to[- ]haves?)(?:\s(?=experience|skill|knowledge"
+    r"|qualif)|:)"
     r"|im besten fall|möglichst|schön wäre[n]?|wir freuen uns über)",
     re.IGNORECASE,
 )
@@ -77,7 +86,13 @@ _WISH_AFTER = re.compile(
     r"|are|be|as|considered) )?(?:a |an )"
     r"(?:\w+ )?(?:plus|advantage|asset|bonus)|advantageous|beneficial|desirable|desired|preferred"
     r"|nice[- ]to[- ]have|welcome|optional"
-    r"|preferable|helpful|not mandatory|not essential|would be (?:great|nice)|begrüßt|bevorzugt|ist ideal)\b",
+    r"|preferable|helpful|not mandatory|would (?:be (?:great|nice|lovely|good|ideal|perfect|handy|useful|a)"
+    r"|stand you|help)|begrüßt|bevorzugt|ist ideal"
+    r"|wäre[n]? (?:\w+ ){0,2}(?:cool|klasse|stark|toll|super|gut|prima|schön|top|ideal|spitze|das|ein)"
+    r"|find(?:en|et) wir (?:toll|gut|klasse|super|schön)"
+    r"|gern(?:e)?(?=\s*[,.;!)]|\s*$)|(?:is|are) (?:nice|useful|handy|highly valued|highly desirable"
+    r"|an? (?:\w+ )?bonus)|useful(?=\s*[,.;!)]|\s*$)|helps(?=\W|$)"
+    r"|freiwillig|would be (?:great|nice))\b",
     re.IGNORECASE,
 )
 
@@ -85,58 +100,12 @@ _BUT = re.compile(r",?\s*\b(?:aber|jedoch|but|allerdings)\s+(?:auch\s+|is\s+|ist
 _WISH_HINTS = (
     "ideal", "besten", "vorzug", "optim", "wünsch", "wunsch", "gern", "vorteil", "option", "prefer", "nice", "bonus",
     "desir", "plus", "möglichst", "schön", "freuen", "advantag", "good to", "nutzen", "willkommen", "muss", "zwingend",
-    "hilfreich", "asset", "benefici", "welcome", "helpful", "not mandatory", "not essential", "would be", "begrüßt",
-    "bevorzugt",
+    "hilfreich", "asset", "benefici", "welcome", "helpful", "not mandatory", "would be", "begrüßt",
+    "bevorzugt", "gern", "wär", "finde", "useful", "would", "helps", "handy", "valued", "is nice", "freiwillig",
 )  # fmt: skip
 
-_OR_HINTS = (
-    "oder",
-    "or ",
-    "bzw",
-    "beziehungsweise",
-    "respektive",
-    "alternativ",
-    "wahlweise",
-    "ersatzweise",
-    "/",
-    "o.",
-)
-_EXAMPLE_HINTS = (
-    "z.",
-    "e.g",
-    "e. g",
-    "zum beispiel",
-    "beispielsweise",
-    "for example",
-    "such as",
-    "etwa",
-    "wie ",
-    "like",
-    "bspw",
-)
-_OR = re.compile(
-    r"\b(?:oder|or|bzw|beziehungsweise|respektive|alternativ|alternatively|wahlweise|ersatzweise)\b|^\W{0,2}/\W{0,2}$",
-    re.IGNORECASE,
-)
-_AND = re.compile(r"\b(?:und|and|sowie|as well as|plus|mit|with|inklusive)\b(?!\s*/\s*(?:oder|or))|&", re.IGNORECASE)
-_LIST_GAP = re.compile(r"[\s,/()„“\"'-]*")
-_EXAMPLES = re.compile(
-    r"(?:\bz\.\s?b\.|\be\.\s?g\.|\bzum beispiel\b|\bbeispielsweise\b|\bfor example\b|\bsuch as\b"
-    r"|\betwa\b|\bwie(?: z\.\s?b\.)?"
-    r"|\blike\b|\bbspw\.?)[\s:,(]*(?:\w+\s)?$",
-    re.IGNORECASE,
-)
-_OR_SIMILAR = re.compile(
-    r"^[\s,)]*(?:\([^)]*\)\s*)?(?:oder|or|bzw\.?|o\.)\s*(?:in\s+)?(?:ein(?:e[rnms]?)?\s+|a\s+"
-    r"|an\s+)?(?:einschlägige[rnms]?\s+)?"
-    r"(?:vergleichbar|ähnlich|gleichwertig|verwandt|andere|similar|equivalent|comparable|related|ä\."
-    r"|anderweitig|entsprechend"
-    r"|another|other|adäquat|artverwandt|analog)",
-    re.IGNORECASE,
-)
 _LONGEST_CLAUSE = 300  # characters; a text without any sentence end must not cost its square
-_LONGEST_OR_GAP = 70  # "Bachelor in Informatik oder eine abgeschlossene, mindestens dreijährige Ausbildung"
-_LONGEST_LIST_GAP = 4
+_LONGEST_AFTER_COLON = 20
 
 
 @lru_cache(maxsize=256)
@@ -154,7 +123,7 @@ def sentences(text: str) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _hinted(text: str, hints: tuple[str, ...]) -> bool:
+def hinted(text: str, hints: tuple[str, ...]) -> bool:
     """Whether any hint is in the text: far cheaper than the pattern, which then rarely has to run."""
     lowered = text.lower()
     for hint in hints:  # noqa: SIM110, a generator would double the time
@@ -179,10 +148,18 @@ def _to_the_left(text: str, start: int, position: int) -> int:
     return last
 
 
+def _subject(text: str, start: int, position: int) -> int:
+    """Where that begins of which a cue says something; "SAP: nicht nötig" speaks of what stands before the colon."""
+    begin = _to_the_left(text, start, position)
+    if text[begin - 1 : begin] == ":" and position - begin <= _LONGEST_AFTER_COLON:
+        return _to_the_left(text, start, begin - 1)
+    return begin
+
+
 def negated_spans(text: str, sentence: Span) -> list[Span]:
     """Where the sentence says that something is not needed: ohne X, X nicht erforderlich, no X required."""
     start, end = sentence
-    if not _hinted(text[start:end], _NEGATION_HINTS):
+    if not hinted(text[start:end], _NEGATION_HINTS):
         return []
     wished = bool(_WISH_AFTER.search(text, start, end))
     spans = [
@@ -193,8 +170,7 @@ def negated_spans(text: str, sentence: Span) -> list[Span]:
     ]
     if not wished:
         spans += [
-            Span(_to_the_left(text, start, found.start()), found.end())
-            for found in _NO_AFTER.finditer(text, start, end)
+            Span(_subject(text, start, found.start()), found.end()) for found in _NO_AFTER.finditer(text, start, end)
         ]
     return spans
 
@@ -208,7 +184,7 @@ def is_waiver(text: str) -> bool:
 def wished_spans(text: str) -> list[Span]:
     """Where the text only wishes: idealerweise X, X von Vorteil. A list goes on over its commas to the cue's right."""
     spans: list[Span] = []
-    if not _hinted(text, _WISH_HINTS):
+    if not hinted(text, _WISH_HINTS):
         return spans
     for sentence in sentences(text):
         start, end = sentence
@@ -219,7 +195,7 @@ def wished_spans(text: str) -> list[Span]:
                 # "SAP, aber kein Muss" speaks of what is before the comma
                 but = _BUT.search(text, max(start, found.start() - 20), found.start())
                 cue = but.start() if but else found.start()
-                spans.append(Span(_to_the_left(text, start, cue), found.end()))
+                spans.append(Span(_subject(text, start, cue), found.end()))
     return spans
 
 
@@ -237,60 +213,3 @@ def _end_of_list(text: str, position: int, end: int) -> int:
             return stop
         stop = _to_the_right(text, stop + item.end(), end)
     return stop
-
-
-def alternative_groups(text: str, spans: Sequence[Span], linkable: Sequence[str]) -> list[int | None]:
-    """For each span (in order, without overlaps) the number of the group of alternatives it belongs to, or None.
-
-    Spans joined by "oder", "/" and the like are alternatives, with the members of the list before them if
-    `linkable` (the family of a span's kind) is the same; so are examples (z. B. X, Y) and "X, Y oder ähnlich".
-    """
-    group: list[int | None] = [None] * len(spans)
-    if not _hinted(text, _OR_HINTS + _EXAMPLE_HINTS):
-        return group
-    number = 0
-    bounds = sentences(text)
-    sentence_of = [
-        next(i for i, s in enumerate(bounds) if span.start < s.end or i == len(bounds) - 1) for span in spans
-    ]
-    gaps = [
-        _gap(text[a.end : b.start], linkable[i] == linkable[i + 1]) if sentence_of[i] == sentence_of[i + 1] else ""
-        for i, (a, b) in enumerate(pairwise(spans))
-    ]
-    first = 0
-    while first < len(spans):
-        last = first
-        while last < len(gaps) and gaps[last] in ("or", "list"):
-            last += 1
-        if last > first:
-            chain = _alternatives_in(text, spans, gaps, first, last, bounds[sentence_of[first]])
-            for members in chain:
-                for member in members:
-                    group[member] = number
-                number += 1
-        first = last + 1
-    return group
-
-
-def _alternatives_in(
-    text: str, spans: Sequence[Span], gaps: list[str], first: int, last: int, sentence: Span
-) -> list[range]:
-    """The alternatives among spans first..last, which commas and "or" join."""
-    closed = bool(_OR_SIMILAR.match(text[spans[last].end : sentence.end]))
-    examples = bool(_EXAMPLES.search(text[max(sentence.start, spans[first].start - 25) : spans[first].start]))
-    if closed or examples or "or" in gaps[first:last]:
-        return [range(first, last + 1)]
-    return []
-
-
-def _gap(between: str, same_family: bool) -> str:
-    if len(between) > _LONGEST_OR_GAP:
-        return ""
-    if _OR.search(between) and not _AND.search(_OR_AND.sub(" oder ", between)):
-        return "or"
-    if same_family and len(between) <= _LONGEST_LIST_GAP and "," in between and _LIST_GAP.fullmatch(between):
-        return "list"
-    return ""
-
-
-_OR_AND = re.compile(r"\b(?:und|and)\s*/\s*(?:oder|or)\b", re.IGNORECASE)

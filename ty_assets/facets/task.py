@@ -11,9 +11,11 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ty_assets.facets.phrases import OpenPhrase, head_phrase, named_matter
+from ty_assets.facets.items import given_spans
+from ty_assets.facets.open_terms import is_nothing, with_open_terms
+from ty_assets.facets.phrases import head_phrase
 from ty_assets.facets.scope import is_waiver, wished_spans
-from ty_assets.facets.terms import FoundTerm, find_terms
+from ty_assets.facets.terms import FoundTerm, plain_terms, related
 from ty_assets.facets.vocabulary import Kind
 from ty_resources.inference.task import Encode, Task
 
@@ -32,7 +34,6 @@ _KIND_WEIGHT: dict[Kind, float] = {
     "soft_skill": 0.25,  # every posting asks for them and no CV proves them
     "condition": 0.1,  # a matter of consent, hardly ever stated in a CV
 }
-_GENERAL: frozenset[str] = frozenset({"soft_skill", "condition", "experience", "language"})
 
 
 class RequirementLine(BaseModel):
@@ -85,7 +86,7 @@ class FacetsTask(Task[PostingRequirements, Facets]):
     """Takes requirements apart into facets."""
 
     name: ClassVar[str] = "posting_facets"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     output: ClassVar[type[BaseModel]] = Facets
     package: ClassVar[str] = "ty_assets.facets"
     data_files: ClassVar[tuple[str, ...]] = ("vocabulary.csv", "domains.csv", "look_alikes.csv")
@@ -115,7 +116,7 @@ def facets_of(item: PostingRequirements) -> list[Facet]:
     facets: list[Facet] = []
     numbers = count()
     for line in item.requirements:
-        found = _with_open_terms(line.text, find_terms(line.text, item.language))
+        found = related(line.text, _with_open_terms(line.text, plain_terms(line.text), item.language))
         wished = wished_spans(line.text) if line.must else []
         groups: dict[int, int] = {}
         for term in _each_once(found):
@@ -153,19 +154,15 @@ def _facet(line: RequirementLine, found: FoundTerm, must: bool, group: int | Non
     )
 
 
-def _with_open_terms(line: str, found: list[FoundTerm]) -> list[FoundTerm]:
-    """Add what the line asks for in its own words, where the vocabulary says nothing or only generalities."""
-    if not found:
-        return [] if is_waiver(line) else _open_term(line, head_phrase(line))
-    matter = named_matter(line) if all(t.kind in _GENERAL for t in found) else None
-    if matter is None or any(t.start < matter.end and matter.start < t.end for t in found if t.kind != "experience"):
-        return found
-    negated = any(t.negated for t in found if t.kind == "experience")
-    return found if negated else sorted([*found, *_open_term(line, matter)], key=lambda t: t.start)
-
-
-def _open_term(line: str, phrase: OpenPhrase | None) -> list[FoundTerm]:
-    if phrase is None:
+def _with_open_terms(line: str, found: list[FoundTerm], language: str) -> list[FoundTerm]:
+    """Add what the line asks for in its own words; every line that demands anything has a facet."""
+    if not found and is_waiver(line):
+        return []
+    terms = with_open_terms(line, found, language)
+    if terms or found:
+        return terms
+    phrase = head_phrase(line)
+    if phrase is None or given_spans(line) or is_nothing(line):
         return []
     return [FoundTerm(phrase.kind, _folded(line[phrase.start : phrase.end]), phrase.start, phrase.end)]
 

@@ -8,12 +8,14 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ty_assets.facets.alternatives import alternative_groups
 from ty_assets.facets.degrees import degrees
-from ty_assets.facets.experience import periods
+from ty_assets.facets.experience import object_end, periods
 from ty_assets.facets.languages import levels, speaks_of_a_language
 from ty_assets.facets.licences import licence_classes
 from ty_assets.facets.mentions import Mention, mentions
-from ty_assets.facets.scope import Span, alternative_groups, negated_spans, sentences
+from ty_assets.facets.phrases import open_span
+from ty_assets.facets.scope import Span, negated_spans, sentences
 from ty_assets.facets.tokens import tokenise
 from ty_assets.facets.vocabulary import Kind, Vocabulary, display, vocabulary
 
@@ -31,13 +33,15 @@ _COUNTERPART = re.compile(
     re.IGNORECASE,
 )
 _DEMANDED = re.compile(
-    r"ausbildung|abschluss|studium|studi|examin|qualifi|degree|diplom|abgeschlossen|gelernt|zertifi|certif|licen|anerkannt"
+    r"ausbildung|abschluss|studium|studi|examin|qualifi|degree|diplom|abgeschlossen|gelernt|zertifi|certif"
+    r"|licen|anerkannt"
     r"|geprüft|training|weiterbildung|fachausweis|\bals\b|\bas\b|bachelor|master|meister|beruf|apprenticeship",
     re.IGNORECASE,
 )
 # Frau Schneider and Herr Dr. Koch are no tailor and no cook
 _ADDRESSED = re.compile(r"\b(?:Frau|Herrn?|Mrs?\.?|Ms\.?|Dr\.)\s+(?:[A-ZÄÖÜ][\w.-]*\s+)?$")
 _FAMILY = {"skill": "knowledge", "tool": "knowledge", "domain": "knowledge", "experience": "knowledge"}
+_NAMED = re.compile(r"erfahrung|experience|praxis|tätigkeit", re.IGNORECASE)
 _REACH_OF_EXPERIENCE = 45  # characters after "Jahre Erfahrung" in which it is said in what
 
 
@@ -66,6 +70,11 @@ def find_terms(text: str, language: str) -> list[FoundTerm]:
     language: ISO 639-1; postings mix German and English, so both are read in any text, and an unknown language is
     read by the same vocabulary, which knows the international terms.
     """
+    return related(text, plain_terms(text))
+
+
+def plain_terms(text: str) -> list[FoundTerm]:
+    """The terms of a text, in order of their start, without what the text says of them together; see `related`."""
     tokens = tokenise(text)
     if not tokens:
         return []
@@ -79,8 +88,12 @@ def find_terms(text: str, language: str) -> list[FoundTerm]:
     plain = [m for m in rest if m.entry.kind not in ("language", "degree")]
     found += [FoundTerm(m.entry.kind, m.entry.term, m.start, m.end) for m in plain]
     found += _experience(text, plain, found, bounds)
-    found = sorted(set(found), key=lambda t: (t.start, t.end, t.kind, t.term))
-    return _grouped(text, _negated(text, found, bounds))
+    return sorted(set(found), key=lambda t: (t.start, t.end, t.kind, t.term))
+
+
+def related(text: str, found: list[FoundTerm]) -> list[FoundTerm]:
+    """The terms (in order) with what is not needed marked, and alternatives grouped."""
+    return _grouped(text, _negated(text, found, sentences(text)))
 
 
 def _inside(items: Sequence[Mention], sentence: Span) -> list[Mention]:
@@ -123,27 +136,46 @@ def _is_a_counterpart(text: str, mention: Mention, sentence: Span) -> bool:
 
 
 def _experience(text: str, plain: list[Mention], found: list[FoundTerm], bounds: Sequence[Span]) -> list[FoundTerm]:
-    """Periods with what they are in: the first skill, tool or sector beside them, or an occupation."""
+    """Periods with what they are in: the first skill, tool or sector beside them, an occupation, or their own words."""
     result: list[FoundTerm] = []
     for period in periods(text):
         end_of_sentence = next((s.end for s in bounds if period.start < s.end), len(text))
         reach = min(period.end + _REACH_OF_EXPERIENCE, end_of_sentence)
         jobs = [t for t in found if t.kind == "experience" and period.start <= t.start < reach]
         what = [m for m in plain if m.entry.kind in ("skill", "tool", "domain") and period.start <= m.start < reach]
+        end = object_end(text, period, end_of_sentence) if period.years is not None else period.end
         if jobs:
             found.remove(jobs[0])
-            result.append(jobs[0]._replace(start=period.start, years=period.years))
+            result.append(jobs[0]._replace(start=period.start, end=max(jobs[0].end, end), years=period.years))
         elif period.years is not None or not what:
-            term = what[0].entry.term if what else ANY_EXPERIENCE
-            result.append(FoundTerm("experience", term, period.start, period.end, years=period.years))
+            term = what[0].entry.term if what else _own_words(text, period.end, end) or ANY_EXPERIENCE
+            result.append(FoundTerm("experience", term, period.start, end, years=period.years))
+            if not what and term != ANY_EXPERIENCE and _NAMED.search(text, period.start, period.end):
+                result.append(FoundTerm("skill", term, *(open_span(text, period.end, end) or (period.start, end))))
     return result
+
+
+def _own_words(text: str, start: int, end: int) -> str:
+    """What `text[start:end]`, that which follows "drei Jahre Erfahrung", names, without fillers; empty for nothing."""
+    span = open_span(text, start, end)
+    return re.sub(r"\s+", " ", text[span[0] : span[1]]) if span else ""
 
 
 def _negated(text: str, found: list[FoundTerm], bounds: Sequence[Span]) -> list[FoundTerm]:
     spans = [span for sentence in bounds for span in negated_spans(text, sentence)]
     if not spans:
         return found
-    return [t._replace(negated=True) if any(s.start < t.end and t.start < s.end for s in spans) else t for t in found]
+    return [t._replace(negated=True) if any(_is_inside(text, t, span) for span in spans) else t for t in found]
+
+
+_HOLDS_A_NEGATION = re.compile(r"(?:kein|ohne|nicht|no|without)\w*\b", re.IGNORECASE)
+
+
+def _is_inside(text: str, term: FoundTerm, span: Span) -> bool:
+    """A condition that holds the negation itself, as "keine Vorstrafen" does, is not negated by it."""
+    if not (span.start < term.end and term.start < span.end):
+        return False
+    return term.kind != "condition" or not _HOLDS_A_NEGATION.match(text, term.start)
 
 
 def _grouped(text: str, found: list[FoundTerm]) -> list[FoundTerm]:

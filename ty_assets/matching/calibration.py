@@ -8,7 +8,8 @@ fit and the packaged fits. Not here: where a calibration is stored (`calibration
 import csv
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 from typing import Any
 
@@ -18,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from ty_resources.inference.task import Encode
 
 PACKAGE = "ty_assets.matching"
+OWN = "own-"  # how the version of a calibration begins that was fitted on pairs of one's own
 MAX_KNOTS = 8
 
 # Terms that merely neighbour each other ("wound management", "project management") are worth this much on
@@ -25,6 +27,11 @@ MAX_KNOTS = 8
 # chance) / (1 - chance), as Cohen's kappa corrects agreement. Otherwise a person with many skills would
 # collect, from chance neighbours alone, what a nonsense phrase scores.
 CHANCE = 0.35
+
+LABELS = (0.0, 0.5, 1.0)
+AKIN = 0.5
+NOISE_QUANTILE = 0.95  # this share of the noise phrases earns nothing from any term
+Pair = tuple[str, str, float, str]  # two texts, their label and their languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,10 @@ class Calibration:
         if np.any(np.diff(self.credits) < 0) or min(self.credits) < 0 or max(self.credits) > 1:
             raise ValueError(f"calibration of {self.model}: credits must ascend in [0, 1], got {self.credits}")
 
+    def versioned(self, prefix: str) -> "Calibration":
+        """The same curve under a version that says where it comes from."""
+        return replace(self, version=f"{prefix}{self.version}")
+
     def credit(self, cosines: ArrayLike) -> NDArray[np.float32]:
         """Credit of each cosine, any shape; flat beyond the first and the last knot. NaN is worth nothing."""
         values = np.nan_to_num(np.asarray(cosines, dtype=np.float64), nan=-1.0)
@@ -58,13 +69,15 @@ def fit(
     model: str,
     version: str | None = None,
     max_knots: int = MAX_KNOTS,
+    floor: float = -1.0,
 ) -> Calibration:
     """The curve that best explains labelled pairs: isotonic regression, reduced to a few knots.
 
     cosines: (n,) of pairs of terms. labels: (n,) in [0, 1]: 1 the same thing, 0.5 akin (one helps a good
     deal with the other), 0 neither. Pool adjacent violators (Barlow et al., 1972) gives a step function;
     its steps' centres are joined by lines, steps that a line already explains are left out, and what is
-    below NOISE_CREDIT is 0. Equal cosines and labels give an equal curve, whatever their order.
+    not above CHANCE is 0, and so is every cosine up to `floor`, which noise reaches (`noise_floor`). Equal
+    cosines and labels give an equal curve, whatever their order.
     """
     from sklearn.isotonic import IsotonicRegression
 
@@ -90,13 +103,14 @@ def fit(
     else:
         first = int(np.argmax(kept))
         # The curve leaves 0 at the last cosine that is still chance.
-        floor = x[ends[first - 1] - 1] if first else centres[0] - 0.05
-        knots_x = np.r_[min(floor, centres[first] - 1e-3), centres[first:]]
+        leaves = x[ends[first - 1] - 1] if first else centres[0] - 0.05
+        knots_x = np.r_[min(leaves, centres[first] - 1e-3), centres[first:]]
         knots_y = np.r_[0.0, (values[first:] - CHANCE) / (1.0 - CHANCE)]
-        knots_x, knots_y = _fewer(knots_x, knots_y, np.r_[1.0, weights[first:]], max_knots)
+        knots_x, knots_y = _above(knots_x, knots_y, floor)
+        knots_x, knots_y = _fewer(knots_x, knots_y, np.r_[1.0, weights[len(weights) - len(knots_x) + 1 :]], max_knots)
     knots_x, knots_y = np.round(knots_x, 4), np.round(knots_y, 4)
     distinct = np.r_[True, np.diff(knots_x) > 0]
-    digest = hashlib.sha256(np.c_[x, y].round(4).tobytes()).hexdigest()[:8]
+    digest = hashlib.sha256(np.c_[x, y].round(4).tobytes() + f"{floor:.4f}".encode()).hexdigest()[:8]
     return Calibration(
         model=model,
         cosines=tuple(knots_x[distinct].tolist()),
@@ -104,6 +118,18 @@ def fit(
         pairs=len(x),
         version=version or digest,
     )
+
+
+def _above(
+    x: NDArray[np.float64], y: NDArray[np.float64], floor: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The curve with credit 0 up to the floor; from there a line leads to its next knot."""
+    if x[0] >= floor:
+        return x, y
+    kept = x > floor + 1e-3
+    if not kept.any():  # flat beyond its last knot: it rises right behind the floor
+        return np.array([floor, floor + 0.01]), np.array([0.0, y[-1]])
+    return np.r_[floor, x[kept]], np.r_[0.0, y[kept]]
 
 
 def _fewer(
@@ -121,39 +147,50 @@ def _fewer(
     return x[keep], y[keep]
 
 
-def calibrate(model: str, encode: Encode) -> tuple[Calibration, dict[str, Any]]:
-    """Fit a model on the project's own pairs, a second of encoding; also the figures of the fit.
+@dataclass(frozen=True)
+class Measured:
+    """What a model says of labelled pairs and of noise. cosines, labels, languages: (n,) of the `pairs` it can encode.
 
-    A text that the model cannot encode has a row of NaN, and its pairs are left out.
+    noise: (m,) the highest cosine of each noise phrase with any of the terms.
     """
-    pairs = labelled_pairs()
-    texts = sorted({text for a, b, _ in pairs for text in (a, b)})
+
+    cosines: NDArray[np.float64]
+    labels: NDArray[np.float64]
+    languages: NDArray[np.str_]
+    noise: NDArray[np.float64]
+    pairs: Sequence[Pair] = ()
+
+    def fit(self, model: str, chosen: NDArray[np.bool_] | None = None) -> Calibration:
+        """The curve of these pairs, or of the chosen ones, above what noise reaches."""
+        some = np.ones(len(self.cosines), dtype=bool) if chosen is None else chosen
+        return fit(self.cosines[some], self.labels[some], model=model, floor=noise_floor(self.noise))
+
+
+def measure(encode: Encode, pairs: Sequence[Pair]) -> Measured:
+    """Cosines of the pairs, and how near noise comes to the terms that are the same as or akin to another."""
+    terms = sorted({text for a, b, label, _ in pairs if label > 0 for text in (a, b)})
+    texts = sorted({text for a, b, _, _ in pairs for text in (a, b)})
     row = {text: i for i, text in enumerate(texts)}
     vectors = encode(texts)
-    cosines = np.array([float(vectors[row[a]] @ vectors[row[b]]) for a, b, _ in pairs])
-    labels = np.array([label for _, _, label in pairs])
+    cosines = np.array([float(vectors[row[a]] @ vectors[row[b]]) for a, b, _, _ in pairs])
+    near = np.nan_to_num(encode(noise_phrases()), nan=0.0) @ np.nan_to_num(vectors[[row[t] for t in terms]], nan=0.0).T
     known = np.isfinite(cosines)
-    cosines, labels = cosines[known], labels[known]
-    calibration = fit(cosines, labels, model=model)
-    return calibration, figures(calibration, cosines, labels)
+    return Measured(
+        cosines[known],
+        np.array([label for _, _, label, _ in pairs])[known],
+        np.array([languages for *_, languages in pairs])[known],
+        near.max(axis=1).astype(np.float64) if near.size else np.zeros(0),
+        [pair for pair, good in zip(pairs, known, strict=True) if good],
+    )
 
 
-def figures(calibration: Calibration, cosines: NDArray[np.float64], labels: NDArray[np.float64]) -> dict[str, Any]:
-    """How well cosines tell the labels apart, and what each label earns on average."""
-    from sklearn.metrics import roc_auc_score
+def noise_floor(noise: NDArray[np.float64]) -> float:
+    """The cosine that a phrase without any meaning for a skill reaches with the nearest of many skills, as a rule.
 
-    credits = calibration.credit(cosines)
-    clear = labels != 0.5
-    return {
-        "pairs_by_label": {str(label): int((labels == label).sum()) for label in (0.0, 0.5, 1.0)},
-        "auc_same_against_other": round(float(roc_auc_score(labels[clear], cosines[clear])), 4),
-        "auc_akin_or_same_against_other": round(float(roc_auc_score(labels > 0, cosines)), 4),
-        "mean_credit_by_label": {
-            str(label): round(float(credits[labels == label].mean()), 4) for label in (0.0, 0.5, 1.0)
-        },
-        "zero_credit_of_unrelated": round(float((credits[labels == 0] == 0).mean()), 4),
-        "zero_credit_of_same": round(float((credits[labels == 1] == 0).mean()), 4),
-    }
+    A facet is compared with all skills of a person and the best counts, so what chance earns is a matter of the
+    nearest of many, not of one pair. The quantile leaves room for a phrase that is no noise to this model.
+    """
+    return round(float(np.quantile(noise, NOISE_QUANTILE)), 4) if len(noise) else -1.0
 
 
 def packaged(model: str) -> Calibration:
@@ -174,7 +211,35 @@ def as_json(calibration: Calibration, measured: dict[str, Any]) -> str:
     return json.dumps({**asdict(calibration), "figures": measured}, indent=2) + "\n"
 
 
-def labelled_pairs() -> list[tuple[str, str, float]]:
+def labelled_pairs() -> list[Pair]:
     """The project's own labelled pairs of terms, German, English and across; for fitting a new model."""
-    lines = files(PACKAGE).joinpath("calibrations/pairs.csv").read_text("utf-8").splitlines()
-    return [(row["text_a"], row["text_b"], float(row["label"])) for row in csv.DictReader(lines)]
+    return pairs_of(files(PACKAGE).joinpath("calibrations/pairs.csv").read_text("utf-8"))
+
+
+def pairs_of(text: str) -> list[Pair]:
+    """Labelled pairs from CSV with the columns text_a, text_b, label and, if known, languages (de-en).
+
+    Raises ValueError, with the line, for a missing column or a label that is none of 0, 0.5 and 1.
+    """
+    rows = csv.DictReader(text.splitlines())
+    missing = {"text_a", "text_b", "label"} - set(rows.fieldnames or ())
+    if missing:
+        raise ValueError(
+            f"pairs without the column {', '.join(sorted(missing))}; expected text_a,text_b,label,languages"
+        )
+    found: list[Pair] = []
+    for row in rows:
+        try:
+            label = float(row["label"])
+        except (TypeError, ValueError):
+            label = -1.0
+        if label not in LABELS or not row["text_a"].strip() or not row["text_b"].strip():
+            raise ValueError(f"pairs, line {rows.line_num}: two texts and a label of 0, 0.5 or 1 are expected")
+        found.append((row["text_a"], row["text_b"], label, row.get("languages") or "unknown"))
+    return found
+
+
+def noise_phrases() -> list[str]:
+    """Phrases that no skill should earn credit from; see noise.txt."""
+    lines = files(PACKAGE).joinpath("calibrations/noise.txt").read_text("utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]

@@ -5,30 +5,45 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ty_assets.matching.calibration import Calibration, calibrate, packaged
+from ty_assets.matching.calibration import OWN, Calibration, Measured, Pair, labelled_pairs, measure, packaged
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.postgres import Database
+
+_COLUMNS = ["model", "cosines", "credits", "pairs", "version"]
 
 
 def load_calibration(db: Database, engine: InferenceEngine) -> Calibration:
     """The calibration of the engine's embedding model; made and stored before its first score.
 
-    The packaged model's comes with the project; any other is fitted on the project's labelled pairs: a second of
-    encoding.
+    The packaged model's comes with the project, and a new one with a new release takes the place of the old; any other
+    model is fitted on the project's labelled pairs: a second of encoding. One fitted on pairs of one's own stays.
     """
     model = engine.embedding_model
     known = stored_calibration(db, model)
-    if known is None:
-        try:
-            known = packaged(model)
-        except KeyError:
-            known, _ = calibrate(model, lambda texts: _encode(engine, texts))
-        columns = ["model", "cosines", "credits", "pairs", "version"]
-        values = (known.model, list(known.cosines), list(known.credits), known.pairs, known.version)
-        db.insert_new("calibrations", columns, [values])
+    if known is not None and known.version.startswith(OWN):
+        return known
+    try:
+        current = packaged(model)
+    except KeyError:
+        current = known or measured_by(engine, labelled_pairs()).fit(model)
+    if known is None or known.version != current.version:
+        store_calibration(db, current)
         known = stored_calibration(db, model)
         assert known is not None
     return known
+
+
+def store_calibration(db: Database, calibration: Calibration) -> None:
+    """Store it in place of the model's one before. Its version is part of what days are scored with: they are again."""
+    knots = list(calibration.cosines), list(calibration.credits)
+    db.upsert(
+        "calibrations", _COLUMNS, [(calibration.model, *knots, calibration.pairs, calibration.version)], ["model"]
+    )
+
+
+def measured_by(engine: InferenceEngine, pairs: Sequence[Pair]) -> Measured:
+    """What the engine's embedding model says of the pairs. Raises the engine's error where no text can be encoded."""
+    return measure(lambda texts: _encode(engine, texts), pairs)
 
 
 def _encode(engine: InferenceEngine, texts: Sequence[str]) -> NDArray[np.float32]:

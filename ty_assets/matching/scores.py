@@ -13,7 +13,7 @@ from ty_assets.matching.person import Person
 from ty_assets.matching.screening import screen
 
 # Raise it when screening, scoring or gates change their answers.
-VERSION = "1"
+VERSION = "2"
 COLUMNS = [
     "profile_id", "posting_id", "day", "score", "tier", "passed_gates", "gate_reasons", "basis", "matched",
     "missing", "model", "task_version", "input_hash",

@@ -9,17 +9,21 @@ meets each skill once, the best cosine becomes credit by the model's calibration
 per posting. Nothing is approximated, so there is no index to tune or to rebuild.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ty_assets.facets.vocabulary import vocabulary
 from ty_assets.matching.calibration import Calibration
 from ty_assets.matching.person import STRUCTURED, Person
 from ty_assets.matching.postings import Postings
-from ty_assets.matching.texts import Texts
+from ty_assets.matching.texts import HASH, Texts
 from ty_assets.matching.views import CEFR, KIND_CODE
+from ty_assets.postings.normalise import text_hash
 
 # Rows of the product worked on at once: 8192 x 32 floats stay in a core's cache.
 CHUNK = 8192
@@ -100,8 +104,25 @@ def nearest(texts: Texts, person: Person, calibration: Calibration) -> list[Near
         for row, member in zip(rows[::-1], members[::-1], strict=True):
             if row >= 0:
                 credit[row], skill[row] = 1.0, member
+        for row, member in _covered(texts, person, members):
+            if credit[row] < 1.0:
+                credit[row], skill[row] = 1.0, member
         found.append(Nearest(float(trust), credit, skill))
     return found
+
+
+def _covered(texts: Texts, person: Person, members: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Rows of the terms that a skill has in it (Microsoft Office has Excel, licence CE has B), with the skill."""
+    for member in members.tolist():
+        hashes = _hashes_covered(person.profile.skills[member].term)
+        if len(hashes):
+            rows = texts.find(hashes)
+            yield from ((row, member) for row in rows[rows >= 0].tolist())
+
+
+@lru_cache(maxsize=4096)
+def _hashes_covered(term: str) -> NDArray[np.bytes_]:
+    return np.array([text_hash(narrower) for narrower in sorted(vocabulary().covers(term))], dtype=HASH)
 
 
 def text_credits(found: list[Nearest], size: int, least: float = 0.0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -170,6 +191,10 @@ def cells(texts: Texts, rows: NDArray[np.int64], person: Person, calibration: Ca
     comparable = np.array([skill.kind not in STRUCTURED for skill in person.profile.skills], dtype=bool)
     same = texts.hashes[rows][:, None] == person.hashes[None, :]
     credit[same & comparable[None, :]] = 1.0
+    place = {int(row): at for at, row in enumerate(rows)}
+    for row, member in _covered(texts, person, np.flatnonzero(comparable)):
+        if row in place:
+            credit[place[row], member] = 1.0
     return credit * person.trust[None, :]
 
 

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 Kind = Literal["skill", "experience", "education", "licence", "language", "soft_skill", "condition", "other"]
 
-_LANGUAGES = (
+LANGUAGES: Final = (
     r"deutsch|englisch|französisch|italienisch|spanisch|niederländisch|polnisch|türkisch|russisch"
     r"|tschechisch|"
     r"portugiesisch|ukrainisch|arabisch|chinesisch|japanisch|schwedisch|dänisch|ungarisch|rumänisch|"
@@ -30,7 +30,7 @@ _KINDS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
     (
         "language",
         re.compile(
-            rf"(?:{_LANGUAGES})(?:-|\s*(?:/|,|und|oder|and|or)|e?n?\b|kenntnis|sprach)|sprachkenntnis"
+            rf"(?:{LANGUAGES})(?:-|\s*(?:/|,|und|oder|and|or)|e?n?\b|kenntnis|sprach)|sprachkenntnis"
             rf"|fremdsprach"
             r"|amtssprache|muttersprach|native speaker|language skills|\b[abc][12]-niveau",
         ),
@@ -123,7 +123,7 @@ _BRACKETS = re.compile(r"\([^()]*\)")
 _CLAUSE = re.compile(r"[,;]\s+|\s[–-]\s")
 _OWN_CLAUSE = re.compile(
     r"kenntnis|erfahrung|ausbildung|weiterbildung|zertifi|führerschein|knowledge|experience|certif|licen[cs]e"
-    rf"|{_LANGUAGES}"
+    rf"|{LANGUAGES}"
 )
 
 
@@ -137,6 +137,11 @@ def kind_of(text: str) -> Kind:
                 return "education"
             return kind
     return "other"
+
+
+def begins_welcome(text: str) -> bool:
+    """Whether a part's first words make it welcome: "idealerweise ...", "preferably ..."."""
+    return _NICE_FIRST.match(text.lower()) is not None
 
 
 def split_by_need(text: str) -> list[tuple[int, int, bool]]:

@@ -1,29 +1,103 @@
-"""What the encoder thinks a line is about, learned from the hand-written sentences of prototypes.csv.
+"""What wording and encoder think a line is about, learned from the hand-written sentences of prototypes.csv.
 
-Belongs here: the regression on the prototypes. Not here: how its answer is weighed against headings and cue words
-(segments.py).
+Belongs here: the regression on the prototypes. Not here: the features (wording.py, cues.py), and how a line's answer is
+weighed against headings and neighbours (drafts.py, sequence.py).
 """
 
-from functools import lru_cache
-from typing import Final
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import chain
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from ty_assets.requirements.cues import INDEX, LABELS, read_rows
+from ty_assets.requirements.cues import INDEX, LABELS, cue_scores, read_rows
+from ty_assets.requirements.wording import features
 from ty_resources.inference.task import Encode
 
-_SPREAD: Final = 0.15  # ridge of the regression on the prototypes; cosines of one class are about 0.3 to 0.5
+Floats = NDArray[np.float32]
+
+# How the three views of a line are weighed (the encoder's vector has length 1), and the ridge of the regression: a
+# plateau, on which half or twice as much of any changes the line-level F1 by less than a point.
+_WORDING: Final = 2.0
+_CUES: Final = 0.3
+_RIDGE: Final = 1.5
+
+
+class Read(NamedTuple):
+    """n lines as the models read them: of each the features that prototypes have too, and its cues."""
+
+    columns: NDArray[np.int32]  # of all lines, one after the other
+    values: Floats  # rare features count for more; those of a line have length `_WORDING` together
+    ends: NDArray[np.int64]  # (n + 1,): where each line's begin, and the end of the last
+    cues: Floats  # (n, 5)
+
+
+@dataclass(frozen=True)
+class LineModel:
+    """Linear scores of the five labels, about 1 for a sure line."""
+
+    words: Floats  # (f, 5)
+    cues: Floats  # (5, 5)
+    vectors: Floats  # (d, 5), no rows without an encoder
+    level: Floats  # (5,) of a line that says nothing
+
+    def by_words(self, read: Read) -> Floats:
+        """(n, 5): what wording and cues say."""
+        said = read.cues @ self.cues + self.level
+        filled = np.flatnonzero(np.diff(read.ends))
+        if len(filled):
+            said[filled] += np.add.reduceat(self.words[read.columns] * read.values[:, None], read.ends[filled])
+        return np.asarray(said, np.float32)
+
+    def by_vectors(self, vectors: Floats) -> Floats:
+        """(n, 5): what the encoder's vectors (n, d) add to it."""
+        return np.asarray(vectors @ self.vectors, np.float32)
 
 
 @lru_cache(maxsize=4)
-def prototype_weights(encode: Encode) -> NDArray[np.float32]:
-    """(d, 5): ridge regression of the labels on the prototypes' vectors, one against the rest."""
+def line_model(encode: Encode | None) -> LineModel:
+    """Ridge regression of the labels on the prototypes, one against the rest; without `encode` on words alone.
+
+    Solved in its dual form, since there are fewer prototypes than features. Each label pulls alike, however many
+    prototypes it has.
+    """
     rows = read_rows("prototypes.csv")
-    vectors = np.asarray(encode([row["text"] for row in rows]), np.float32)
+    texts = [row["text"] for row in rows]
     labels = np.array([INDEX[row["label"]] for row in rows])  # type: ignore[index]
+    read = read_lines(texts)
+    words = sparse.csr_matrix((read.values, read.columns, read.ends))
+    vectors = np.zeros((len(rows), 0), np.float32) if encode is None else np.asarray(encode(texts), np.float32)
+    gram = (words @ words.T).toarray() + read.cues @ read.cues.T + vectors @ vectors.T + 1.0
+    pull = (1.0 / np.bincount(labels, minlength=len(LABELS)))[labels] * len(rows) / len(LABELS)
     targets = np.where(labels[:, None] == np.arange(len(LABELS)), 1.0, 0.0)
-    # each class pulls alike, however many prototypes it has
-    weights = (1.0 / np.bincount(labels, minlength=len(LABELS)))[labels] * len(rows) / len(LABELS)
-    gram = vectors @ vectors.T + np.diag(_SPREAD * len(rows) / 10 / weights)
-    return np.asarray(vectors.T @ np.linalg.solve(gram, targets), np.float32)
+    duals = np.linalg.solve(gram + np.diag(_RIDGE / pull), targets).astype(np.float32)
+    return LineModel(words.T @ duals, read.cues.T @ duals, vectors.T @ duals, duals.sum(axis=0))
+
+
+def read_lines(texts: Sequence[str]) -> Read:
+    """The lines for `LineModel.by_words`, of any model: all read alike."""
+    numbers, rarity = _rarity()
+    known = [sorted(numbers[feature] for feature in features(text) if feature in numbers) for text in texts]
+    ends = np.cumsum([0, *map(len, known)])
+    columns = np.fromiter(chain.from_iterable(known), np.int32, int(ends[-1]))
+    values = rarity[columns]
+    filled = np.flatnonzero(np.diff(ends))
+    if len(filled):
+        lengths = np.sqrt(np.add.reduceat(values**2, ends[filled]))
+        values *= np.repeat(np.float32(_WORDING) / lengths, np.diff(ends)[filled])
+    cues = np.array([cue_scores(text) for text in texts], np.float32).reshape(-1, len(LABELS))
+    return Read(columns, values, ends, np.float32(_CUES) * np.log1p(cues))
+
+
+@cache
+def _rarity() -> tuple[dict[str, int], Floats]:
+    """The number of each feature, and how rare it is among the prototypes: its inverse document frequency."""
+    found = [features(row["text"]) for row in read_rows("prototypes.csv")]
+    counts = Counter(feature for line in found for feature in line)
+    numbers = {feature: number for number, feature in enumerate(sorted(counts))}
+    return numbers, np.array([np.log((1 + len(found)) / (1 + counts[feature])) + 1 for feature in numbers], np.float32)

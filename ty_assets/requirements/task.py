@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict
 
 from ty_assets.facets.scope import is_waiver
 from ty_assets.postings.normalise import lookup_key
+from ty_assets.requirements.enumerations import split_enumeration
 from ty_assets.requirements.instructions import is_instruction, without_orders
-from ty_assets.requirements.kinds import Kind, kind_of, split_by_need
+from ty_assets.requirements.kinds import Kind, begins_welcome, kind_of, split_by_need
 from ty_assets.requirements.lines import split_sentences
 from ty_assets.requirements.segments import segment_all
 from ty_assets.summaries.task import PostingText
@@ -54,7 +55,7 @@ class RequirementsTask(Task[PostingText, Requirements]):
     """Requirements with evidence: nothing that the posting does not say in so many words."""
 
     name = "posting_requirements"
-    version = "2"
+    version = "3"
     output = Requirements
     package = "ty_assets.requirements"
     data_files = ("headings.csv", "cues.csv", "prototypes.csv")
@@ -112,11 +113,14 @@ def _parts(line: str) -> Iterator[tuple[str, bool]]:
     for start, end in split_sentences(line):
         for part in _clauses(line[start:end]):
             for a, b, must in split_by_need(part):
-                quote = part[a:b].strip(_EDGES)
-                if is_waiver(quote):
+                needed = part[a:b].strip(_EDGES)
+                if is_waiver(needed):
                     continue
-                if _WORD.search(quote) or any(character in quote for character in "+#"):
-                    yield quote, must
+                for first, last in split_enumeration(needed):
+                    quote = needed[first:last].strip(_EDGES)
+                    must = must and not (first and begins_welcome(quote))  # and so is what follows it
+                    if _WORD.search(quote) or any(character in quote for character in "+#"):
+                        yield quote, must
 
 
 def _clauses(sentence: str) -> Iterator[str]:

@@ -51,13 +51,13 @@ class SummaryTask(Task[PostingText, Summary]):
     """Introduction and duties of a posting; never its benefits, contacts or orders to the reader."""
 
     name = "posting_summary"
-    version = "2"
+    version = "3"
     output = Summary
     package = "ty_assets.summaries"
-    data_files = ("../requirements/headings.csv", "../requirements/cues.csv")
+    data_files = ("../requirements/headings.csv", "../requirements/cues.csv", "../requirements/prototypes.csv")
 
     def extract(self, items: Sequence[PostingText], encode: Encode) -> list[Summary]:
-        """Pick sentences. Headings and cue words find the parts well enough; the encoder is not asked."""
+        """Pick sentences. Headings and wording find the parts well enough; the encoder is not asked."""
         plain = [item.model_copy(update={"description": without_orders(item.description)}) for item in items]
         segmented = segment_all([item.description for item in plain], None)
         return [Summary(summary=_summarise(item, segments)) for item, segments in zip(plain, segmented, strict=True)]

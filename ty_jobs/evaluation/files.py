@@ -27,7 +27,9 @@ def read_jsonl(path: Path, required: Sequence[str]) -> Iterator[tuple[int, dict[
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise EvaluationError(f"{path}, line {number}: not JSON ({error}); one object a line is expected") from error
+            raise EvaluationError(
+                f"{path}, line {number}: not JSON ({error}); one object a line is expected"
+            ) from error
         if not isinstance(row, dict):
             raise EvaluationError(f"{path}, line {number}: expected a JSON object, got {type(row).__name__}")
         missing = [key for key in required if key not in row]

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from ty_assets.postings.normalise import normalise_text
 from ty_assets.requirements.cues import LABELS, Label
@@ -32,20 +32,20 @@ _EDGES: Final = " -.;,"
 # What advertisements usually write above a section; which one is taken depends on the title alone.
 _HEADINGS: Final[dict[str, dict[Label, tuple[str, ...]]]] = {
     "de": {
-        "introduction": ("Über uns", "Wer wir sind", "Einleitung", "Das Unternehmen"),
-        "tasks": ("Ihre Aufgaben", "Deine Aufgaben", "Aufgaben", "Das erwartet Sie", "Ihr Aufgabengebiet", "Was Sie tun"),
-        "requirements": ("Ihr Profil", "Dein Profil", "Anforderungen", "Das bringen Sie mit", "Was Sie mitbringen", "Profil"),
-        "benefits": ("Wir bieten", "Das bieten wir Ihnen", "Unser Angebot", "Ihre Vorteile", "Benefits", "Was wir bieten"),
+        "introduction": ("Über uns", "Wer wir sind", "Einleitung", "Unser Unternehmen"),
+        "tasks": ("Ihre Aufgaben", "Deine Aufgaben", "Aufgaben", "Das erwartet Sie", "Ihr Aufgabengebiet"),
+        "requirements": ("Ihr Profil", "Dein Profil", "Anforderungen", "Das bringen Sie mit", "Was Sie mitbringen"),
+        "benefits": ("Wir bieten", "Das bieten wir Ihnen", "Unser Angebot", "Ihre Vorteile", "Was wir bieten"),
         "contact": ("Kontakt", "Ihr Kontakt", "Bewerbung", "Interessiert?"),
     },
     "en": {
-        "introduction": ("About us", "Who we are", "The company", "Introduction"),
-        "tasks": ("Your tasks", "Responsibilities", "What you will do", "The role", "Key responsibilities", "Your role"),
-        "requirements": ("Your profile", "Requirements", "What you bring", "Qualifications", "Your skills", "About you"),
-        "benefits": ("We offer", "Benefits", "What we offer", "What's in it for you", "Our offer", "Perks and benefits"),
+        "introduction": ("About us", "Who we are", "Our company", "Introduction"),
+        "tasks": ("Your tasks", "Responsibilities", "What you will do", "The role", "Key responsibilities"),
+        "requirements": ("Your profile", "Requirements", "What you bring", "Qualifications", "About you"),
+        "benefits": ("We offer", "Benefits", "What we offer", "What's in it for you", "Our offer"),
         "contact": ("Contact", "How to apply", "Questions?", "Apply now"),
     },
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,10 @@ class _Advertisement:
 def evaluate_sections(path: Path, engine: InferenceEngine, headings: bool = False) -> Evaluation:
     """Line-level figures of what the engine calls a requirement, in the advertisements of a JSON Lines file.
 
-    Each row has title, language and the sections introduction, tasks, requirements, benefits and contact, of which tasks
-    and requirements must be there. They are joined in this order, as plain lines; `headings` puts a usual heading above
-    each. A line is called a requirement when one of the engine's verified quotes lies in it. Raises EvaluationError.
+    Each row has title, language and the sections introduction, tasks, requirements, benefits and contact, of which
+    tasks and requirements must be there. They are joined in this order, as plain lines; `headings` puts a usual heading
+    above each. A line is called a requirement when one of the engine's verified quotes lies in it. Raises
+    EvaluationError.
     """
     advertisements = [_advertisement(path, number, row, headings) for number, row in read_jsonl(path, _NEEDED)]
     if not any(_WANTED in advertisement.labels for advertisement in advertisements):
@@ -79,6 +80,8 @@ def evaluate_sections(path: Path, engine: InferenceEngine, headings: bool = Fals
     task = RequirementsTask()
     items = [PostingText(title=a.title, description=a.description, language=a.language) for a in advertisements]
     engine.warm_up((task.role,), embedding=not engine.remote)
+    if not engine.remote:
+        engine.run(task, items[:1])  # the rules learn from their prototypes when they first meet a line in doubt
     started = time.perf_counter()
     answers = engine.run(task, items)
     seconds = time.perf_counter() - started
@@ -137,6 +140,7 @@ def _called(advertisement: _Advertisement, answer: Requirements) -> set[int]:
     for requirement in answer.requirements:
         quote = requirement.quote.strip()
         whole = bare.get(quote.strip(_EDGES))
+        place: tuple[int, int] | None
         if whole is not None:
             place = (advertisement.starts[whole], advertisement.starts[whole] + len(advertisement.lines[whole]))
         else:
