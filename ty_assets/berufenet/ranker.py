@@ -24,15 +24,15 @@ from threadpoolctl import threadpool_limits
 
 from ty_assets.berufenet.nearness import Floats
 
-_HIDDEN: Final = (96, 48)
+_HIDDEN: Final = (64, 32)
 NETWORKS: Final = 3
-_BATCH: Final = 128
-_RATE: Final = 2e-3
+_BATCH: Final = 256
+_RATE: Final = 4e-3
 _DECAY: Final = 1e-4
 _DROPOUT: Final = 0.1
 _LIMIT: Final = 4.0  # standard deviations; what is further out says no more
-_EPOCHS: Final = 14
-_LEAST_STEPS: Final = 1500  # a short catalogue is gone through more often
+_EPOCHS: Final = 10
+_LEAST_STEPS: Final = 600  # a short catalogue is gone through more often
 
 
 @dataclass(frozen=True)
