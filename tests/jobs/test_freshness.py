@@ -14,7 +14,12 @@ from ty_jobs.freshness import BY_MORNING, MONTHLY, WEEKLY
 def test_every_asset_has_the_policy_of_the_way_it_is_cut() -> None:
     graph = build_definitions().resolve_asset_graph()
     policies = {key.to_user_string(): graph.get(key).freshness_policy for key in graph.materializable_asset_keys}
-    expected = {"posting_readings": WEEKLY, "berufenet_catalogue": MONTHLY, "posting_statuses": BY_MORNING}
+    expected = {
+        "posting_readings": WEEKLY,
+        "occupation_readings": WEEKLY,
+        "berufenet_catalogue": MONTHLY,
+        "posting_statuses": BY_MORNING,
+    }
     for key in graph.materializable_asset_keys:
         name, partitions = key.to_user_string(), graph.get(key).partitions_def
         if partitions == buckets:
