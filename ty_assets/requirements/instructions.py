@@ -24,6 +24,8 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 _TITLE_PARTS = re.compile(r"\s[|–—-]\s|\s?[|:;]\s|(?<=[.!?])\s")
 
 
+# Summaries and requirements ask of the same lines, a requirement of its text and of its quote, which are mostly equal.
+@lru_cache(maxsize=16_384)
 def is_instruction(text: str) -> bool:
     """Whether a line gives orders to a reader, a scorer or a model instead of saying what a person must bring."""
     return _order_at(text) is not None
