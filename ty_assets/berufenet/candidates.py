@@ -102,15 +102,6 @@ class OccupationIndex:
             decided.update(zip(rest, self._nearest(rest, [texts[item] for item in rest]), strict=True))
         return [decided[item] for item in titles]
 
-    def candidates(self, titles: Sequence[str], count: int) -> list[list[RunnerUp]]:
-        """Per title the likeliest codes, best first, at most 20; empty for a title without letters."""
-        texts = [ranked_text(title, self._knows) for title in titles]
-        ranked = self._ranked([text for text in dict.fromkeys(texts) if text])
-        return [
-            [self._runner_up(code, text, chance) for code, chance in ranked[text][:count]] if text else []
-            for text in texts
-        ]
-
     def encoding_with(self, encode: Encode) -> "OccupationIndex":
         """The same index, ready as it is, that encodes titles in another way."""
         self.label_vectors()

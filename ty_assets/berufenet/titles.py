@@ -1,12 +1,11 @@
 """What a posting's title says about the occupation, as texts to look up.
 
-Belongs here: taking off places, employers, pay, hours, seniority and remarks, and splitting joined titles.
-Not here: gender forms and hiring noise (postings/normalise.py), the forms of catalogue labels (labels.py),
-any decision.
+Belongs here: taking off pay, hours, dates, seniority and remarks, and splitting joined titles. Not here: gender forms
+and hiring noise (postings/normalise.py), the forms of catalogue labels (labels.py), what only a catalogue can tell from
+the work (surroundings.py), any decision.
 """
 
 import re
-from collections.abc import Callable
 from typing import Final
 
 from ty_assets.berufenet.labels import label_forms, plain_label
@@ -94,9 +93,6 @@ _GENERIC: Final = frozenset((
     "projektmanager", "referent", "sachbearbeiter", "specialist", "spezialist", "teamleiter",
     "techniker", "trainer", "verkäufer", "vorarbeiter", "wissenschaftler",
 ))  # fmt: skip
-_LINKS: Final = frozenset(
-    ("am", "an", "auf", "aus", "for", "für", "im", "in", "mit", "nach", "of", "und", "vom", "von", "with", "zum", "zur")
-)
 _SPACES = re.compile(r"\s+")
 
 # What comes with the job, and how a title calls out to its reader.
@@ -129,23 +125,6 @@ def clean_title(title: str) -> str:
     return text
 
 
-def lookup_variants(title: str) -> tuple[str, ...]:
-    """Texts to look up, the most literal first, without duplicates. Empty only without a letter or digit."""
-    return _unique([*whole_variants(title), *part_variants(title)])
-
-
-def whole_variants(title: str) -> tuple[str, ...]:
-    """Texts that say the same as the title, the most literal first.
-
-    As given, normalised, cleaned, both genders of a written-out pair, without a place at the end, without
-    training words ("Ausbildung zum Koch" is mapped to Koch).
-    """
-    cleaned = clean_title(title)
-    without_place = _shorter(_IN_PLACE, cleaned)
-    texts = [title, _normalised(title), cleaned, *label_forms(cleaned), without_place]
-    return _unique([*texts, _shorter(_TRAINING, cleaned), _shorter(_TRAINING, _tidy(without_place))])
-
-
 def part_variants(title: str) -> tuple[str, ...]:
     """Texts that say part of it, so that they may name another occupation.
 
@@ -157,24 +136,6 @@ def part_variants(title: str) -> tuple[str, ...]:
     heads = [_shorter(_AREA, part) for part in parts[:1]]
     texts = _unique([base, *parts, *(_shorter(_IN_PLACE, part) for part in parts), *heads])
     return tuple(text for text in texts if lookup_key(text) not in _GENERIC)
-
-
-def without_strange_words(title: str, known: Callable[[str], bool]) -> str | None:
-    """The title without the words at its end that no occupation has: a town, an employer, a product.
-
-    None where there are none, where they belong to the work ("Stanzer in der Holzverarbeitung", "Gerber (Labor)"),
-    or where only a word that names no occupation alone would stay.
-    """
-    if _BRACKETS.search(normalise_title(title)):
-        return None
-    words = query_text(title).split(" ")
-    kept = list(words)
-    while kept and not (_LETTER.search(kept[-1]) and known(kept[-1])):
-        kept.pop()
-    if not kept or len(kept) == len(words) or any(lookup_key(word) in _LINKS for word in words[len(kept) - 1 :]):
-        return None
-    text = _tidy(" ".join(kept))
-    return None if lookup_key(text) in _GENERIC else text
 
 
 def query_text(title: str) -> str:

@@ -22,7 +22,7 @@ from ty_resources.inference.task import Encode
 Floats = NDArray[np.float32]
 
 # How the three views of a line are weighed (the encoder's vector has length 1), and the ridge of the regression: a
-# plateau, on which half or twice as much of any changes the line-level F1 by less than a point.
+# plateau there: moderate changes of any move the line-level F1 by about a point; elsewhere it may be more.
 _WORDING: Final = 2.0
 _CUES: Final = 0.3
 _RIDGE: Final = 1.5

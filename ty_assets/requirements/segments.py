@@ -22,7 +22,7 @@ from ty_resources.inference.task import Encode
 Scores = NDArray[np.float32]
 
 # Scores of one line against the prices of sequence.py, chosen on real advertisements whose sections are known: a
-# plateau, on which a quarter more or less changes the line-level F1 by less than a point.
+# plateau there: a quarter more or less changes the line-level F1 by less than a point; elsewhere it may change more.
 _SURE: Final = 8.0
 # Whatever is unlike all prototypes looks most like a requirement, since these are of the most kinds.
 _LEANING: Final = np.array([0.0, 0.6, -0.7, 0.0, 0.0], np.float32)
