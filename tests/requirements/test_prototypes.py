@@ -1,11 +1,15 @@
+from importlib.resources import files
+from io import BytesIO
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.requirements.fake_encoder import encode
 from ty_assets.requirements.cues import INDEX, read_rows
-from ty_assets.requirements.prototypes import line_model, read_lines
+from ty_assets.requirements.prototypes import line_model, packed, read_lines
 from ty_assets.requirements.wording import features
+from ty_resources.inference.embedded import EmbeddedEngine
 
 
 def test_each_prototype_stands_once_and_has_a_known_label() -> None:
@@ -30,6 +34,25 @@ def test_wording_carries_over_to_compounds_and_endings_never_seen() -> None:
 def test_vectors_have_weights_only_where_there_is_an_encoder() -> None:
     assert line_model(None).vectors.shape == (0, 5)
     assert line_model(encode).by_vectors(encode(["Geduld", "Urlaub"])).shape == (2, 5)
+
+
+def test_the_packaged_weights_are_those_that_the_packaged_encoder_leads_to_now() -> None:
+    # Where this fails, prototypes, wording or cues have changed: write what `packed` gives to prototypes.npz.
+    engine = EmbeddedEngine()
+    model = line_model(engine.embed)
+    assert engine.encoded == 1
+    fresh, kept = (np.load(BytesIO(data)) for data in (packed(engine.embed), _packaged()))
+    assert str(fresh["key"]) == str(kept["key"])
+    assert np.allclose(fresh["duals"], kept["duals"], atol=1e-3)
+    assert np.allclose(fresh["vectors"], model.vectors, atol=1e-3)
+
+
+def test_another_encoder_has_weights_of_its_own() -> None:
+    assert not np.allclose(line_model(encode).vectors[:5], np.load(BytesIO(_packaged()))["vectors"][:5], atol=0.01)
+
+
+def _packaged() -> bytes:
+    return files("ty_assets.requirements").joinpath("prototypes.npz").read_bytes()
 
 
 def test_numbers_are_alike_and_case_does_not_count() -> None:
