@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ty_assets.facets import tagger
 from ty_assets.facets.items import given_spans
 from ty_assets.facets.open_terms import is_nothing, with_open_terms
 from ty_assets.facets.phrases import head_phrase
@@ -86,10 +87,10 @@ class FacetsTask(Task[PostingRequirements, Facets]):
     """Takes requirements apart into facets."""
 
     name: ClassVar[str] = "posting_facets"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     output: ClassVar[type[BaseModel]] = Facets
     package: ClassVar[str] = "ty_assets.facets"
-    data_files: ClassVar[tuple[str, ...]] = ("vocabulary.csv", "domains.csv", "look_alikes.csv")
+    data_files: ClassVar[tuple[str, ...]] = ("vocabulary.csv", "domains.csv", "look_alikes.csv", tagger.MODEL)
 
     def extract(self, items: Sequence[PostingRequirements], encode: Encode) -> list[Facets]:
         """By vocabulary and grammar; the encoder is not needed."""
@@ -116,7 +117,8 @@ def facets_of(item: PostingRequirements) -> list[Facet]:
     facets: list[Facet] = []
     numbers = count()
     for line in item.requirements:
-        found = related(line.text, _with_open_terms(line.text, plain_terms(line.text), item.language))
+        terms = tagger.packaged_tagger().revised(line.text, rule_terms(line.text, item.language), item.language)
+        found = related(line.text, terms)
         wished = wished_spans(line.text) if line.must else []
         groups: dict[int, int] = {}
         for term in _each_once(found):
@@ -126,6 +128,11 @@ def facets_of(item: PostingRequirements) -> list[Facet]:
             must = line.must and not any(s.start <= term.start < s.end for s in wished)
             facets.append(_facet(line, term, must, None if group is None else groups[group]))
     return facets
+
+
+def rule_terms(line: str, language: str) -> list[FoundTerm]:
+    """What the rules find in a line: the terms they know, and demands in the line's own words."""
+    return _with_open_terms(line, plain_terms(line), language)
 
 
 def _each_once(found: list[FoundTerm]) -> list[FoundTerm]:

@@ -88,7 +88,7 @@ def _read(sections: Sequence[Section], engine: InferenceEngine) -> tuple[list[_R
     errors: Counter[str] = Counter()
     to_lines, to_facets = RequirementsTask(), FacetsTask()
     postings = [
-        PostingText(title=s.title, description=f"{_heading(s.language)}\n{s.text}", language=s.language)
+        PostingText(title=s.title, description=f"{heading(s.language)}\n{s.text}", language=s.language)
         for s in sections
     ]
     requirements: list[Requirements] = []
@@ -113,17 +113,18 @@ def _read(sections: Sequence[Section], engine: InferenceEngine) -> tuple[list[_R
         if reading.output is None:
             errors[f"{type(reading.error).__name__}: {reading.error}"] += 1
         facets = to_facets.verify(item, reading.output)[0].facets if reading.output else []
-        places = list(_places(section.text, [r.quote for r in lines.requirements]))
+        places = list(places_of(section.text, [r.quote for r in lines.requirements]))
         found = [Found(f, *_place_in(section.text, f, places)) for f in facets]
         reads.append(_Read(without_repeats(found), [p for p in places if p is not None]))
     return reads, errors
 
 
-def _heading(language: str) -> str:
+def heading(language: str) -> str:
+    """What an annotated section is put under, so that the stages read it as they read a posting."""
     return _HEADINGS["en" if language == "en" else "de"]
 
 
-def _places(text: str, quotes: Iterable[str]) -> Iterator[tuple[int, int] | None]:
+def places_of(text: str, quotes: Iterable[str]) -> Iterator[tuple[int, int] | None]:
     """Where the quotes stand, in the order of the text as far as they follow it; a newline may be a space in them."""
     plain = text.replace("\n", " ")
     position = 0
