@@ -138,3 +138,36 @@ def test_the_degree_level_is_that_of_the_highest_finished_degree(today: date) ->
         ]
     )
     assert profile.degree_level(today) == 2
+
+
+@pytest.mark.parametrize(
+    "title", ["Pflege des Vaters (Auszeit)", "Elternzeit", "Sabbatical", "Caring for my mother", "Career break"]
+)
+def test_a_break_is_no_job_and_makes_no_trade(title: str, today: date) -> None:
+    profile = person(work=[job("Berufskraftfahrer"), job(title, text="Pflege und Haushalt in Vollzeit")])
+    assert [entry.kind for entry in profile.work_history] == ["work", "break"]
+    assert domains_by_rule(profile) == domains_by_rule(person(work=[job("Berufskraftfahrer")]))
+    assert terms(profile, today) == terms(person(work=[job("Berufskraftfahrer")]), today)
+    assert profile.professional_years(today) == person(work=[job("Berufskraftfahrer")]).professional_years(today)
+
+
+@pytest.mark.parametrize(
+    "title", ["Krankenpfleger", "Care worker", "Pflege und Betreuung", "Leitung Elternzeitvertretung"]
+)
+def test_a_job_in_care_is_a_job(title: str) -> None:
+    assert [entry.kind for entry in person(work=[job(title)]).work_history] == ["work"]
+
+
+@pytest.mark.parametrize(
+    ("study", "area", "level"),
+    [
+        ("Staatsexamen", "Gesundheits- und Krankenpflege", 2),
+        ("Staatsexamen", "Physiotherapie", 2),
+        ("Staatsexamen", "Rechtswissenschaft", 4),
+        ("Staatsexamen", "Humanmedizin", 4),
+        ("Bachelor of Science", "Pflege", 3),
+    ],
+)
+def test_the_state_examines_trainings_and_studies(study: str, area: str, level: int, today: date) -> None:
+    school = {"institution": "Schule", "studyType": study, "area": area, "endDate": "2015-09"}
+    assert kldb_level(person(education=[school]), today) == level

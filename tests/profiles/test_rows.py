@@ -148,3 +148,14 @@ def test_what_anonymising_emptied_gives_no_row(today: date) -> None:
 def test_results_that_do_not_fit_the_jobs_are_refused(developer: dict[str, Any], today: date) -> None:
     with pytest.raises(ValueError, match="one per item of profile_jobs"):
         profile_facets(person(developer), [], today)
+
+
+def test_a_training_brings_the_licence_that_it_ends_with(today: date) -> None:
+    school = {
+        "institution": "Pflegeschule", "studyType": "Ausbildung", "area": "Gesundheits- und Krankenpflegerin",
+        "endDate": "2015-09",
+    }  # fmt: skip
+    rows = rows_of(person({"education": [school]}), today)
+    licence = rows["Nursing state examination"]
+    assert (licence.kind, licence.source, licence.level) == ("licence", "stated", None)
+    assert licence.quote == rows["Registered nurse"].quote

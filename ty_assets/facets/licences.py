@@ -30,6 +30,11 @@ _BEFORE = re.compile(
 )
 _SEPARATE = re.compile(_CLASS)
 _ALONE = re.compile(r"(?<![\w-])(?:BE|C1E|CE|DE)(?![\w-])")  # C1 may be a level of a language
+_SURE = re.compile(r"(?<![\w-])(?:BE|C1E|CE)(?![\w-])")  # DE may be a language
+# Without any word for a licence: "CE oder C", "Klasse CE und Module". One of the classes has to be unmistakable.
+_BARE = re.compile(
+    rf"(?:^\W*|\b(?:[Kk]lassen?|[Kk]at\.|[Kk]ategorien?|[Cc]lass|[Cc]ategory)\s+)(?P<classes>{_LIST})(?![\w-])(?!\.\w)"
+)
 _OLD = {"3": "B", "2": "C", "E": "CE"}  # German classes before 1999
 _HINTS = ("führer", "fahrerlaubnis", "fahrausweis", "licence", "license")
 KNOWN = ("A", "B", "BE", "C", "C1", "C1E", "CE", "D", "DE", "T")
@@ -46,11 +51,14 @@ class LicenceClass(NamedTuple):
 def licence_classes(text: str) -> list[LicenceClass]:
     """The driving licences that the text names by class, in order."""
     lowered = text.lower()
-    if not any(hint in lowered for hint in _HINTS):
+    named, unmistakable = any(hint in lowered for hint in _HINTS), bool(_SURE.search(text))
+    if not named and not unmistakable:
         return []
     found: list[LicenceClass] = []
-    for pattern in (_AFTER, _BEFORE):
+    for pattern in (_AFTER, _BEFORE, _BARE) if unmistakable else (_AFTER, _BEFORE):
         for match in pattern.finditer(text):
+            if pattern is _BARE and not _SURE.search(match["classes"]):
+                continue
             group = "classes" if match.groupdict().get("classes") else "short"
             begin = match.start(group)
             for number, one in enumerate(_SEPARATE.finditer(match.group(group))):

@@ -27,6 +27,12 @@ _DEGREES: tuple[tuple[re.Pattern[str], Degree], ...] = tuple(
         # the health professions' training ends with an examination by the state, too
         (r"ausbildung\b.{0,30}examen", Degree(1, 2)),
         (
+            r"(?:staats|state )\w*\b.{0,40}\b\w*(?:pflege|pfleger(?:in)?|nurs\w+|therap\w+|logopäd\w+|hebamme\w*"
+            r"|entbindungs\w+|sanitäter(?:in)?|assisten[tz]\w*|diätassist\w+|podolog\w+|erzieher(?:in)?)\b"
+            r"(?!.{0,40}(?:bachelor|master|diplom))",
+            Degree(1, 2),
+        ),
+        (
             r"\b\w*meister(?:in|brief|prüfung|schule|titel)?\b|master\s+craft|fachwirt|bilanzbuchhalt",
             Degree(2, 3),
         ),

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ty_assets.profiles.career import Interval, years_covered
 from ty_assets.profiles.degrees import is_finished, read_degree
 
-EntryKind = Literal["work", "education", "volunteer", "project"]
+EntryKind = Literal["work", "education", "volunteer", "project", "break"]
 
 BUCKETS = 256  # partitions of people: enough to spread a backfill, few enough for one glance at the UI
 

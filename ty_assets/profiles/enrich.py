@@ -73,6 +73,8 @@ def domains_of(profile: AnonymousProfile, extracted: Sequence[ProfileFacets]) ->
     proven: set[str] = set()
     known = vocabulary()
     for entry, facets in zip(profile.work_history, extracted, strict=False):
+        if entry.kind == "break":
+            continue
         professional = entry.kind in ("work", "education")
         share = 1.0 if professional else 0.5
         for domain in _title_domains(entry, facets):
@@ -141,7 +143,7 @@ def _title_domains(entry: HistoryEntry, facets: ProfileFacets) -> set[str]:
 
 def _rules_for(entry: HistoryEntry, today: date) -> Iterator[Rule]:
     seniority = seniority_of(entry.position)
-    if entry.kind == "project" or not is_done(entry, today):
+    if entry.kind in ("project", "break") or not is_done(entry, today):
         return
     if seniority == "trainee" and entry.kind != "education":  # "Ausbildung" is there the finished training
         return

@@ -30,6 +30,9 @@ from ty_resources.postgres import Database, Row
 _log = logging.getLogger("ty.profiles")
 
 STAGE = "profile_facets"
+# From this probability on a job's occupation is compared with postings': a person's titles are few, so that a code
+# which is right more often than not says more than none.
+LIKELY_CODE = 0.5
 _COLUMNS = [
     "ordinal", "kind", "term", "text_hash", "cefr", "years", "level", "source", "reason", "quote", "weight",
 ]  # fmt: skip
@@ -123,7 +126,7 @@ def _derive_facets(
     facets = profile_facets(profile, outputs, as_of)
     titles = [entry.position for entry in profile.work_history if entry.kind == "work"] or [profile.headline]
     mapped = private_index(index, readers.embedded).decide([TitleItem(title=title) for title in titles if title])
-    codes = list(dict.fromkeys(m.kldb for m in mapped if m.decision == "accepted" and m.kldb))
+    codes = list(dict.fromkeys(m.kldb for m in mapped if m.kldb and m.score >= LIKELY_CODE))
     career = (
         profile.profile_id, domains_of(profile, outputs), codes, kldb_level(profile, as_of),
         round(profile.professional_years(as_of), 1), profile.degree_level(as_of), *provenance,

@@ -28,6 +28,7 @@ from ty_assets.profiles.document import (
     profile_id_of,
 )
 from ty_assets.profiles.fluency import cefr_of
+from ty_assets.profiles.positions import is_break
 from ty_assets.profiles.resume_file import ProfileError, Violation, read_resume
 
 __all__ = ["ProfileError", "parse_json_resume"]
@@ -143,7 +144,8 @@ def _work(resume: Fields) -> Iterator[HistoryEntry]:
         own = [_text(row.get("summary")), _bullets(row.get("highlights"))]
         # the format's `description` is about the company, but some put their own text there and nowhere else
         parts = own if any(own) else [_text(row.get("description"))]
-        yield _entry("work", row, _line(row.get("position")), _line(row.get("name")), parts)
+        position = _line(row.get("position"))
+        yield _entry("break" if is_break(position) else "work", row, position, _line(row.get("name")), parts)
 
 
 def _education(resume: Fields) -> Iterator[HistoryEntry]:

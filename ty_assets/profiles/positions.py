@@ -33,6 +33,14 @@ _SENIORITY: dict[Seniority, re.Pattern[str]] = {
     "senior": re.compile(r"\bsenior\b|\bsr\b|\bprincipal\b|\bstaff engineer"),
     "junior": re.compile(r"\bjunior\b|\bjr\b|berufseinsteig|\bentry[- ]level"),
 }
+# Time without a job: what was done in it is no trade of the person's.
+_BREAK = re.compile(
+    r"\b(?:auszeit|elternzeit|erziehungszeit|familienzeit|familienphase|familienpause|pflegezeit|sabbatical|sabbatjahr"
+    r"|mutterschutz|arbeitssuchend|arbeitslos|karrierepause|career break|parental leave|maternity leave|paternity leave"
+    r"|family leave|gap year|unemployed|job ?seeking|stay[- ]at[- ]home)\b"
+    r"|^pflege (?:des|der|meine[rs]|von) (?:\w+ )?(?:vater|mutter|eltern|angehörig|großvater|großmutter|mannes|frau)\w*"
+    r"|^(?:caring|care) for (?:(?:a|an|my|elderly) )*(?:father|mother|parents?|relatives?|family|children)\b"
+)
 _HELPER = re.compile(r"\w*(?:helfer|hilfskraft|hilfsarbeit|aushilf)\w*|\bhelper\b|\blabou?rer\b")
 # "Software developer for accounting systems" is no accountant: what follows such a word says where, not what.
 _WHERE = re.compile(r"\b(?:für|im|in|bei|mit|for|at|with|am|an|to|des vorstands)\b|\bder geschäfts")
@@ -79,6 +87,11 @@ def seniority_of(title: str) -> Seniority | None:
     where = _WHERE.search(key)
     head = key[: where.start()] if where and where.start() else key
     return next((seniority for seniority, pattern in _SENIORITY.items() if pattern.search(head)), None)
+
+
+def is_break(title: str) -> bool:
+    """Whether an entry of a work history says that there was no job: parental leave, care for one's own family."""
+    return bool(_BREAK.search(lookup_key(title)))
 
 
 def title_level(title: str) -> int | None:

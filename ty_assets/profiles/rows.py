@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from ty_assets.facets.vocabulary import Kind
+from ty_assets.facets.vocabulary import Kind, vocabulary
 from ty_assets.postings.normalise import lookup_key, normalise_title, text_hash
 from ty_assets.profiles.career import years_covered
 from ty_assets.profiles.degrees import is_finished, read_degree
@@ -85,8 +85,9 @@ def profile_facets(profile: AnonymousProfile, extracted: Sequence[ProfileFacets]
 
 
 def _claims(profile: AnonymousProfile, extracted: Sequence[ProfileFacets], today: date) -> Iterator[_Claim]:
-    yield from _stated(profile, today)
-    yield from _extracted(profile, extracted, today)
+    proven = [*_stated(profile, today), *_extracted(profile, extracted, today)]
+    yield from proven
+    yield from _certified(proven)
     yield from _implied(profile, today)
 
 
@@ -171,6 +172,8 @@ def _named(written: str, kind: Kind, section: str, language: str) -> Iterator[_C
 def _extracted(profile: AnonymousProfile, extracted: Sequence[ProfileFacets], today: date) -> Iterator[_Claim]:
     for index, facets in enumerate(extracted):
         entry = profile.work_history[index] if index < len(profile.work_history) else None
+        if entry is not None and entry.kind == "break":
+            continue
         for facet in facets.facets:
             level = _degree_level(facet, entry, today)
             if facet.kind == "degree" and level is None:
@@ -206,6 +209,18 @@ def _degree_level(facet: ProfileFacet, entry: HistoryEntry | None, today: date) 
         return (facet.level or 0) if is_done(entry, today) else None
     is_own_title = entry.kind == "work" and facet.quote in entry.position
     return 0 if is_own_title and seniority_of(entry.position) != "trainee" else None
+
+
+def _certified(claims: Sequence[_Claim]) -> Iterator[_Claim]:
+    """Licences that a training ends with: who is a nurse has passed the state's examination."""
+    known = vocabulary()
+    for claim in claims:
+        if claim.kind != "degree":
+            continue
+        for term in sorted(known.covers(claim.term)):
+            entry = known.get(term)
+            if entry is not None and entry.kind == "licence":
+                yield replace(claim, kind="licence", term=term, level=None)
 
 
 def _implied(profile: AnonymousProfile, today: date) -> Iterator[_Claim]:
