@@ -6,7 +6,6 @@ Belongs here: the order of the evidence and the decision. Not here: cleaning (ti
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from collections.abc import Mapping as ReadMapping
 from functools import cached_property
 from typing import Final, Literal
 
@@ -73,8 +72,8 @@ class OccupationIndex:
     """A catalogue made ready to decide titles.
 
     Cheap to create: vectors, n-grams and the ranker wait for the first title that the dictionary does not have.
-    vectors: label text -> (d,) unit vector, for texts whose vector is kept elsewhere (see `label_texts`); the
-    others are encoded, in one call. ranker: gives one that is kept; without it one is trained, or the packaged one
+    vectors: label text -> (d,) unit vector, of texts whose vector is known (see `label_texts`); the others are encoded,
+    in one call, and added. ranker: gives one that is kept; without it one is trained, or the packaged one
     serves a catalogue too short to train on. tell: is told how training goes.
     """
 
@@ -82,13 +81,13 @@ class OccupationIndex:
         self,
         catalogue: Catalogue,
         encode: Encode,
-        vectors: ReadMapping[str, NDArray[np.float32]] | None = None,
+        vectors: dict[str, NDArray[np.float32]] | None = None,
         ranker: Callable[[], Ranker] | None = None,
         tell: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.catalogue = catalogue
         self._encode = encode
-        self._kept = vectors or {}
+        self._kept = {} if vectors is None else vectors
         self._given = ranker
         self._tell = tell
 
@@ -119,7 +118,7 @@ class OccupationIndex:
         texts = self.label_texts()
         missing = [text for text in texts if text not in self._kept]
         if missing:
-            self._kept = {**self._kept, **dict(zip(missing, self._encode(missing), strict=True))}
+            self._kept.update(zip(missing, self._encode(missing), strict=True))
         return np.stack([np.asarray(self._kept[text], dtype=np.float32) for text in texts])
 
     @property

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ty_assets.berufenet import training
 from ty_assets.berufenet.candidates import OccupationIndex
 from ty_assets.berufenet.catalogue import (
@@ -26,6 +29,8 @@ from ty_resources.settings import settings
 _COLUMNS = ["berufenet_id", "kind", "name", "short_name", "kldb", "level", "catalogue"]
 # An index takes seconds to make for a full catalogue; a process keeps the last one for as long as it is true.
 _kept: dict[tuple[str, str, str], tuple[OccupationIndex, DescriptionEvidence]] = {}
+# The vectors of its labels, by catalogue and encoder: another database with the same catalogue has the same ones.
+_label_vectors: dict[tuple[str, str], dict[str, NDArray[np.float32]]] = {}
 _lock = threading.Lock()
 
 
@@ -100,7 +105,12 @@ def _prepared(db: Database, engine: InferenceEngine) -> tuple[OccupationIndex, D
         if key not in _kept:
             _kept.clear()
             encode = keeping(db, engine, settings().today())
-            index = OccupationIndex(catalogue, encode, ranker=lambda: kept_ranker(db, encode, engine.embedding_model))
+            if key[1:] not in _label_vectors:
+                _label_vectors.clear()
+            vectors = _label_vectors.setdefault(key[1:], {})
+            index = OccupationIndex(
+                catalogue, encode, vectors, ranker=lambda: kept_ranker(db, encode, engine.embedding_model)
+            )
             _kept[key] = (index, DescriptionEvidence(index, engine.embed))
         return _kept[key]
 
