@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from serving.language import negotiate
-from serving.matches import CursorError
+from serving.paging import CursorError
 from serving.rendering import templates
 from serving.security import HEADERS
 

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from serving.matches import Match, Point, PostingInsight, Requirement
+from ty_assets.matching.analysis import Standing, standing
 
 STEPS = 10  # colour classes h0 .. h10 in static/match.css
 
@@ -36,6 +37,14 @@ def asked(match: Match, points: Sequence[Point]) -> list[Asked]:
         )
         for requirement, group in groups.items()
     ]
+
+
+def by_standing(match: Match) -> dict[Standing, list[Point]]:
+    """The demands in three classes, by what they earn; each in the order of the posting."""
+    groups: dict[Standing, list[Point]] = {"matched": list(match.matched), "partly": [], "missing": []}
+    for point in match.missing:
+        groups["partly" if standing(point.credit or 0.0) != "missing" else "missing"].append(point)
+    return groups
 
 
 class Cell(NamedTuple):

@@ -4,29 +4,26 @@ Belongs here: the typed rows and the reads. Not here: SQL (`sql/queries/serving.
 (`pages.py`), and anything that computes a match: the view shows what a run has materialised.
 """
 
-import base64
-import binascii
-import struct
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Literal
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, ConfigDict
 
-from ty_resources.postgres import Queries
+from serving.paging import Page, Read, as_real, decode, encode, flag, page, sort_score
+from ty_assets.feedback.steps import Ask, Result, Steps
+from ty_assets.feedback.store import bring_up_to_date
+from ty_resources.postgres import Queries, Row
 
-Read = TypeVar("Read", bound=BaseModel)
+# What was learned of a person hides matches: without them, only them, or all together.
+Hidden = Literal["without", "only", "include"]
 
 # A person waits: after this the page says that the database is away, rather than nothing.
 POOL_TIMEOUT_SECONDS = 5.0
-
-
-class CursorError(ValueError):
-    """A page cursor that this program did not make."""
 
 
 class _Row(BaseModel):
@@ -128,6 +125,17 @@ class Analysis(_Row):
     task_version: str
 
 
+class Said(_Row):
+    """A person's own feedback on a match."""
+
+    rating: int | None
+    scale: Literal["points", "thumbs"] | None
+    decision: str | None
+    comment: str | None
+    applied_at: datetime | None
+    hidden_at: datetime | None
+
+
 class RankedMatch(_Row):
     posting_id: UUID
     day: date
@@ -147,6 +155,11 @@ class RankedMatch(_Row):
     published_on: date | None
     status: str
     recommendation: str | None  # None: not analysed yet
+    # For who has feedback: score + adjustment is what the list is ordered by; the score itself never changes.
+    adjustment: float | None = None
+    personal_score: float | None = None
+    hidden_by: list[str] = []
+    said: Said | None = None
 
 
 class Match(RankedMatch):
@@ -164,11 +177,6 @@ class Match(RankedMatch):
     profession: Profession | None
     posting_analysis: PostingAnalysis | None
     requirements: list[Requirement]
-
-
-class Page(NamedTuple, Generic[Read]):
-    rows: list[Read]
-    next: str | None  # the cursor of the page after this one
 
 
 class Matches:
@@ -203,7 +211,7 @@ class Matches:
 
     async def profiles(self, after: str | None = None, limit: int = 50) -> Page[Profile]:
         """A page of people, newest first. Raises CursorError."""
-        moment, profile_id = _decode(after, datetime.fromisoformat, UUID) if after else (None, None)
+        moment, profile_id = decode(after, datetime.fromisoformat, UUID) if after else (None, None)
         rows = await self._read(
             Profile,
             "served_profiles",
@@ -212,7 +220,7 @@ class Matches:
             after_id=profile_id,
             row_limit=limit + 1,
         )
-        return _page(rows, limit, lambda row: _encode(row.received_at.isoformat(), row.profile_id))
+        return page(rows, limit, lambda row: encode(row.received_at.isoformat(), row.profile_id))
 
     async def profile(self, profile_id: UUID) -> Profile | None:
         rows = await self._read(
@@ -231,26 +239,61 @@ class Matches:
         *,
         passed_gates: bool | None = None,
         min_score: float = 0.0,
+        hidden: Hidden = "without",
         after: str | None = None,
         limit: int = 25,
     ) -> Page[RankedMatch]:
         """A page of a person's matches: those through every gate first, then by score, then by id.
 
-        passed_gates: None for both; min_score: 0 .. 1, inclusive. Raises CursorError.
+        passed_gates: None for both; min_score: 0 .. 1, inclusive, of the score itself. hidden: what the list leaves
+        out; with passed_gates=True those that fail a gate are left out too, so "only" has them. Who has given feedback
+        has an order of their own, by personal_score. Raises CursorError.
         """
-        passed, score, posting_id = _decode(after, _flag, _score, UUID) if after else (None, None, None)
-        rows = await self._read(
-            RankedMatch,
-            "ranked_matches",
-            profile_id=profile_id,
-            passed_gates=passed_gates,
-            min_score=_as_real(min_score),
-            after_passed=passed,
-            after_score=score,
-            after_id=posting_id,
-            row_limit=limit + 1,
-        )
-        return _page(rows, limit, lambda row: _encode(int(row.passed_gates), row.score, row.posting_id))
+        passed, score, posting_id = decode(after, flag, sort_score, UUID) if after else (None, None, None)
+        asked = {
+            "profile_id": profile_id,
+            "min_score": as_real(min_score),
+            "after_passed": passed,
+            "after_score": score,
+            "after_id": posting_id,
+            "row_limit": limit + 1,
+        }
+        gates_hide = hidden == "only" and passed_gates is True
+        if not await self.has_feedback(profile_id):
+            if hidden == "only" and not gates_hide:
+                return Page([], None)
+            shown = False if gates_hide else passed_gates
+            rows = await self._read(RankedMatch, "ranked_matches", passed_gates=shown, **asked)
+        elif hidden == "without":
+            if after is None:
+                await self.carry_out(bring_up_to_date(profile_id))
+            rows = await self._read(RankedMatch, "personal_list", passed_gates=passed_gates, **asked)
+        else:
+            shown = None if gates_hide else passed_gates
+            what = {"only_hidden": hidden == "only", "gates_hide": gates_hide}
+            rows = await self._read(RankedMatch, "personal_list_with_hidden", passed_gates=shown, **what, **asked)
+        return page(rows, limit, _place)
+
+    async def has_feedback(self, profile_id: UUID) -> bool:
+        """Whether anything a person said has given them an order of their own."""
+        return bool(await self.carry_out(_state_of(profile_id)))
+
+    async def carry_out(self, steps: Steps[Result]) -> Result:
+        """Work that is described as steps, in one transaction; what they raise undoes it."""
+        async with (
+            self._pool.connection() as connection,
+            connection.transaction(),
+            connection.cursor(row_factory=dict_row) as cursor,
+        ):
+            try:
+                wanted = next(steps)
+                while True:
+                    await cursor.execute(self._queries[wanted.query], wanted.parameters)
+                    rows = await cursor.fetchall() if cursor.description is not None else []
+                    wanted = steps.send(rows)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
 
     async def match(self, profile_id: UUID, posting_id: UUID) -> Match | None:
         rows = await self._read(Match, "served_match", profile_id=profile_id, posting_id=posting_id)
@@ -265,39 +308,12 @@ class Matches:
             return await cursor.fetchall()
 
 
-def _page(rows: Sequence[Read], limit: int, cursor: Callable[[Read], str]) -> Page[Read]:
-    """rows: up to limit + 1 of them; the one too many says that there is a next page."""
-    shown = list(rows[:limit])
-    return Page(shown, cursor(shown[-1]) if len(rows) > limit else None)
+def _state_of(profile_id: UUID) -> Steps[list[Row]]:
+    rows = yield Ask("feedback_state", {"profile_id": profile_id})
+    return rows
 
 
-def _encode(*parts: object) -> str:
-    """An opaque cursor, so that nobody builds one by hand and the sort key may change."""
-    return base64.urlsafe_b64encode(" ".join(map(str, parts)).encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str, *kinds: Callable[[str], Any]) -> tuple[Any, ...]:
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        parts = base64.b64decode(padded, altchars=b"-_", validate=True).decode().split(" ")
-        return tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
-    except (ValueError, binascii.Error):
-        raise CursorError("this page cursor is not one of ours; start again at the first page") from None
-
-
-def _flag(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError(f"expected 0 or 1, got {text}")
-    return text == "1"
-
-
-def _score(text: str) -> float:
-    score = float(text)
-    if not 0 <= score <= 1:
-        raise ValueError(f"expected a score from 0 to 1, got {text}")
-    return _as_real(score)
-
-
-def _as_real(value: float) -> float:
-    """The nearest single-precision number, as a score is stored; Postgres would refuse to cast 1e-46."""
-    return float(struct.unpack("f", struct.pack("f", value))[0])
+def _place(row: RankedMatch) -> str:
+    """Where a page ended: by the score that the list is ordered by."""
+    score = row.score if row.personal_score is None else row.personal_score
+    return encode(int(row.passed_gates), score, row.posting_id)

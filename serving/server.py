@@ -7,9 +7,11 @@ import threading
 from fastapi import FastAPI
 
 from serving.app import create_app
-from serving.opened import OpenedPostings
+from serving.comments import CommentReader
+from serving.opened import OpenedMatches
 from serving.operations import Operations
-from ty_resources.connect import connect, default_engine
+from serving.screening import Screening
+from ty_resources.connect import connect, default_engine, embedded_engine
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.inference.errors import EngineError
 from ty_resources.logs import configure_logs
@@ -26,16 +28,18 @@ def app() -> FastAPI:
             conninfo = db.conninfo
     engine = default_engine()
     operations = Operations(Database(conninfo, settings().postgres_schema), engine, settings())
-    if not engine.remote:
-        return create_app(conninfo, operations=operations)
-    # A model takes up to a minute to load: better now than at the first click.
+    # A model takes up to a minute to load, the packaged encoder a second: better now than at the first click.
     threading.Thread(target=_warm_up, args=(engine,), name="warm-up", daemon=True).start()
-    opened = OpenedPostings(Database(conninfo, settings().postgres_schema), engine, settings())
-    return create_app(conninfo, opened, operations)
+    opened = OpenedMatches(Database(conninfo, settings().postgres_schema), engine, embedded_engine(), settings())
+    comments = CommentReader(Database(conninfo, settings().postgres_schema), engine) if engine.remote else None
+    packaged = embedded_engine().embedding_model
+    screening = Screening(Database(conninfo, settings().postgres_schema), packaged, settings())
+    return create_app(conninfo, opened, operations, comments, screening)
 
 
 def _warm_up(engine: InferenceEngine) -> None:
     try:
+        embedded_engine().warm_up(embedding=True)  # terms that a reading brings are encoded while somebody waits
         engine.warm_up(["extraction"])
     except EngineError as error:
         logging.getLogger("ty.serving").warning("no model is warmed up: %s", error)

@@ -7,6 +7,7 @@ from ty_assets.berufenet import catalogue_asset as catalogue
 from ty_assets.demand import asset as demand
 from ty_assets.embeddings import asset as embeddings
 from ty_assets.facets import asset as facets
+from ty_assets.feedback import asset as feedback
 from ty_assets.life import asset as life
 from ty_assets.matching import asset as matching
 from ty_assets.occupation_readings import asset as occupation_readings
@@ -17,18 +18,21 @@ from ty_assets.readings import asset as readings
 from ty_assets.relevance import asset as relevance
 from ty_assets.requirements import asset as requirements
 from ty_assets.summaries import asset as summaries
+from ty_assets.verdicts import asset as verdicts
 from ty_jobs.freshness import fresh
 
 # The assets in the order the data flows.
 PIPELINE_ORDER = (
-    "raw_postings", "postings", "posting_statuses", "posting_readings", "posting_summaries", "posting_requirements",
-    "posting_facets", "embeddings", "berufenet_catalogue", "occupation_readings", "berufenet_mapping",
-    "posting_llm_analysis", "demand_snapshot", "profession_similarity", "profiles", "profile_facets", "match_scores",
-    "posting_relevance", "match_analyses",
+    "raw_postings", "postings", "posting_facts", "posting_statuses", "posting_readings", "posting_summaries",
+    "posting_requirements", "posting_facets", "embeddings", "berufenet_catalogue", "occupation_readings",
+    "berufenet_mapping", "posting_llm_analysis", "demand_snapshot", "profession_similarity", "profiles",
+    "profile_facets", "match_scores", "personal_matches", "posting_relevance", "match_analyses",
+    "match_verdicts", "decision_agreement",
 )  # fmt: skip
 MODULES = [
     postings, life, readings, summaries, requirements, facets, embeddings, catalogue, occupation_readings, berufenet,
-    posting_analysis, demand, profiles, matching, relevance,
+    posting_analysis, demand, profiles, matching, feedback, relevance,
+    verdicts,
 ]  # fmt: skip
 
 

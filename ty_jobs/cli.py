@@ -10,10 +10,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from ty_jobs.agreement_commands import agreement
 from ty_jobs.alert_commands import alerts_app
 from ty_jobs.cache_commands import cache_app
 from ty_jobs.catalogue_commands import catalogue_confirm, catalogue_reject, catalogue_review, catalogue_undo
 from ty_jobs.evaluate_commands import calibrate, evaluate_app
+from ty_jobs.feedback_commands import feedback_app
 from ty_jobs.legacy_commands import import_app
 from ty_jobs.models_commands import models_app
 from ty_jobs.posting_commands import posting_app
@@ -37,7 +39,9 @@ app.add_typer(posting_app, name="posting")
 app.add_typer(source_app, name="source")
 app.add_typer(import_app, name="import")
 app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(feedback_app, name="feedback")
 app.command("calibrate")(calibrate)
+app.command("agreement")(agreement)
 catalogue_app.command("fetch")(catalogue_fetch)
 catalogue_app.command("review")(catalogue_review)
 catalogue_app.command("confirm")(catalogue_confirm)
@@ -73,6 +77,7 @@ def _mendable() -> tuple[type[Exception], ...]:
     from psycopg_pool import PoolTimeout
 
     from ty_assets.berufenet.catalogue import CatalogueError
+    from ty_assets.feedback.store import FeedbackError
     from ty_assets.legacy.tables import LegacyError
     from ty_assets.profiles.resume_file import ProfileError
     from ty_jobs.evaluation.files import EvaluationError
@@ -91,6 +96,7 @@ def _mendable() -> tuple[type[Exception], ...]:
         DaysError,
         EngineError,
         EvaluationError,
+        FeedbackError,
         LegacyError,
         MigrationError,
         OperationalError,
@@ -266,13 +272,14 @@ def demand(
 @app.command()
 def bench(
     name: Annotated[str, typer.Argument(help="A benchmark's name, or all.")],
-    postings: Annotated[int, typer.Option(min=10, help="Size of the pipeline benchmark.")] = 1000,
+    postings: Annotated[int, typer.Option(min=10, help="Size of the pipeline and screening benchmarks.")] = 1000,
+    texts: Annotated[int | None, typer.Option(min=10, help="Unique terms of the screening benchmark.")] = None,
     as_json: Json = False,
 ) -> None:
     """Measure against a baseline in the same run; on noisy machines only the ratios mean something."""
     from ty_jobs.benchmarks import registry
 
-    rows = registry.run(name, postings=postings, tell=lambda line: err.print(f"[dim]{escape(line)}[/]"))
+    rows = registry.run(name, postings=postings, texts=texts, tell=lambda line: err.print(f"[dim]{escape(line)}[/]"))
     if as_json:
         print_json(rows)
         return

@@ -67,15 +67,39 @@ def facets(
 
 @evaluate_app.command()
 def ranking(
-    run: Annotated[Path, typer.Argument(help="TREC run: topic Q0 document rank score tag.")],
-    qrels: Annotated[Path, typer.Argument(help="TREC judgements: topic iteration document grade.")],
+    run: Annotated[Path | None, typer.Argument(help="TREC run: topic Q0 document rank score tag.")] = None,
+    qrels: Annotated[Path | None, typer.Argument(help="TREC judgements: topic iteration document grade.")] = None,
+    run_file: Annotated[Path | None, typer.Option("--write-run", help="Write matching's ranking: TREC run.")] = None,
     report: Report = None,
     as_json: Json = False,
 ) -> None:
-    """Mean average precision, nDCG@10 and recall@10 of a ranking."""
-    from ty_jobs.evaluation.ranking import evaluate_ranking
+    """nDCG@10, MAP and recall@10: of a ranking by its judgements; without files, of matching on the judged set."""
+    if run is not None and qrels is not None:
+        from ty_jobs.evaluation.ranking import evaluate_ranking
 
-    _tell(evaluate_ranking(run, qrels), report, as_json)
+        _tell(evaluate_ranking(run, qrels), report, as_json)
+        return
+    if run is not None or qrels is not None:
+        raise typer.BadParameter("expected RUN and QRELS, or neither (the project's judged set); got one of them")
+    from ty_jobs.evaluation.judged_set import evaluate_judged_set
+    from ty_resources.settings import settings
+
+    told = evaluate_judged_set(settings(), lambda line: err.print(f"[dim]{line}[/]"), run_file)
+    _tell(told, report, as_json)
+
+
+@evaluate_app.command()
+def raters(
+    postings: Annotated[int, typer.Option(min=100, max=5000, help="Generated postings that are rated.")] = 600,
+    report: Report = None,
+    as_json: Json = False,
+) -> None:
+    """What learning from 5, 20 and 50 ratings is worth, by simulated people who rate with sense or at random."""
+    from ty_jobs.evaluation.rated_matches import evaluate_on_real_matches
+    from ty_resources.settings import settings
+
+    told = evaluate_on_real_matches(settings(), postings, lambda line: err.print(f"[dim]{line}[/]"))
+    _tell(told, report, as_json)
 
 
 def calibrate(

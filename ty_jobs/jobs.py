@@ -9,7 +9,7 @@ from ty_jobs.standing_checks import STANDING
 from ty_jobs.upkeep import upkeep_job
 
 PEOPLE = ["profiles", "profile_facets"]
-MATCHES = ["match_scores", "match_analyses"]
+MATCHES = ["match_scores", "personal_matches", "match_analyses"]
 
 RELEVANCE = "posting_relevance"
 READINGS = "posting_readings"
@@ -23,7 +23,7 @@ DEMAND = ["demand_snapshot", "profession_similarity"]
 # What a reading of a posting renews, in the order the data flows.
 REFINED = [
     READINGS, "posting_summaries", "posting_requirements", "posting_facets", "embeddings", "posting_llm_analysis",
-    OCCUPATION_READINGS, "berufenet_mapping", *MATCHES,
+    OCCUPATION_READINGS, "berufenet_mapping", *MATCHES, "match_verdicts", "decision_agreement",
 ]  # fmt: skip
 
 # Everything of a day, from what came in to who matches it, by the rules and the packaged encoder alone: no model server

@@ -1,5 +1,6 @@
 """`ty posting`: what became of one posting, and a person's word on whether it is open."""
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 import typer
@@ -9,7 +10,7 @@ from rich.table import Table
 from ty_jobs.terminal import Json, opened, out, print_json
 from ty_resources.settings import settings
 
-posting_app = typer.Typer(no_args_is_help=True, help="One posting: its life and texts; invalidate, reopen.")
+posting_app = typer.Typer(no_args_is_help=True, help="One posting: its life, texts and people; invalidate, reopen.")
 
 Which = Annotated[str, typer.Argument(help="Posting id or the beginning of one, or the source's own number.")]
 
@@ -39,6 +40,35 @@ def posting_show(posting: Which, as_json: Json = False) -> None:
         out.print(f"{text['fetched_on']}  received from {escape(text['origin'])}")
         for line in text["changes"]:
             out.print(f"  {escape(line)}", style="green" if line[0] == "+" else "red")
+
+
+@posting_app.command("people")
+def posting_people(
+    posting: Which,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many people.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """The people ranked for it, with the reasons that their own lists give."""
+    from ty_assets.matching.people import people_of_posting
+    from ty_jobs.posting_story import find_posting
+    from ty_resources.connect import embedded_engine
+
+    with opened(quiet=as_json) as db:
+        posting_id = find_posting(db, posting)
+        found = people_of_posting(db, embedded_engine().embedding_model, posting_id, limit)
+    if as_json:
+        print_json([{**asdict(one), "profile_id": str(one.profile_id)} for one in found or []])
+        return
+    if found is None:
+        out.print("Nobody is ranked for it: it is closed, a copy of another one, or not read yet.")
+        return
+    table = Table("person", "score", "tier", "gates", "has", "lacks", box=None)
+    for one in found:
+        stops = [reason["gate"] for reason in one.gate_reasons if not reason["passed"]]
+        has, lacks = (", ".join(item["facet"] for item in items[:4]) for items in (one.matched, one.missing))
+        who = escape(one.name or one.headline or str(one.profile_id))
+        table.add_row(who, f"{one.score:.2f}", one.tier, ", ".join(stops) or "all", escape(has), escape(lacks))
+    out.print(table)
 
 
 @posting_app.command("invalidate")

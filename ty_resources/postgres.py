@@ -18,10 +18,14 @@ from numpy.typing import NDArray
 from pgvector.psycopg import register_vector
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGresult
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
 Row = dict[str, Any]
+
+_COPY_HEADER = 19  # the signature, four bytes of flags, four of the extension's length
 
 
 class Stored(NamedTuple):
@@ -164,6 +168,49 @@ class Database:
                 data = b"".join(bytes(block) for block in stream)
         return _parse_vectors(data)
 
+    @contextmanager
+    def at_one_moment(self) -> Iterator[psycopg.Connection[Row]]:
+        """A connection whose statements all see the database as it is at the first of them; for reading only."""
+        with self.transaction() as connection:
+            connection.execute(self.queries["read_as_of_one_moment"])
+            yield connection
+
+    def copied(
+        self, connection: psycopg.Connection[Any], name: str, block: int = 16_384, **params: Any
+    ) -> Iterator[list[bytes | memoryview]]:
+        """The rows of a named query as COPY BINARY sends them, so many at a time.
+
+        A row is a count of columns, then length and value of each. For millions of rows: straight from libpq, since
+        psycopg's own stream takes ten times as long for a short one. Read it to the end, or close the connection.
+        """
+        cursor = psycopg.ClientCursor(connection)
+        inner = cursor.mogrify(self.queries[name], params)
+        copy = sql.SQL(self.queries["copy_binary_out"]).format(query=sql.SQL(inner))
+        server = connection.pgconn
+        _raise_if_failed(server.exec_(copy.as_bytes(connection)))
+        ended, first = False, True
+        try:
+            while not ended:
+                rows: list[bytes | memoryview] = []
+                while len(rows) < block and not ended:
+                    size, data = server.get_copy_data(0)
+                    ended = size <= 0
+                    if not ended:
+                        rows.append(data)
+                if first and rows:
+                    rows[0], first = rows[0][_COPY_HEADER:], False
+                # What is shorter than a row: the end, and a header that was sent by itself.
+                rows = [row for row in rows[:1] if len(row) > 2] + rows[1:]
+                if rows and len(rows[-1]) <= 2:
+                    rows.pop()
+                if rows:
+                    yield rows
+        finally:
+            if not ended:  # it cannot be used for anything else before the rest was read
+                connection.close()
+        while (told := server.get_result()) is not None:
+            _raise_if_failed(told)
+
     # writing: COPY into a temporary table, then one statement into the real one, in one transaction
 
     def insert_new(
@@ -261,6 +308,12 @@ class Database:
 def _configure(connection: psycopg.Connection[Any]) -> None:
     register_vector(connection)
     connection.commit()
+
+
+def _raise_if_failed(answer: PGresult) -> None:
+    if answer.status == ExecStatus.FATAL_ERROR:
+        state = (answer.error_field(DiagnosticField.SQLSTATE) or b"XX000").decode()
+        raise psycopg.errors.lookup(state)(answer.error_message.decode("utf-8", "replace"))
 
 
 def _parse_vectors(data: bytes) -> Stored:

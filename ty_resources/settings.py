@@ -157,12 +157,31 @@ class Settings(BaseSettings):
     matches_per_day: int = Field(
         200, ge=1, le=100_000, description="Matches kept for one person from one day's postings"
     )
+    screening_refresh_seconds: float = Field(
+        15.0,
+        ge=1,
+        le=3600,
+        description="How often the match view looks for changed postings; newcomers are screened from its memory",
+    )
     analyses_per_day: int = Field(50, ge=0, le=10_000, description="Of these, how many get their analysis in advance")
     analyses_overnight: int = Field(
         50,
         ge=0,
         le=10_000,
         description="Each person's best matches of all days that the model reads first, explained by morning",
+    )
+    analysis_patience: float = Field(
+        10.0,
+        ge=0,
+        le=300,
+        description="Seconds that who opens a match waits for the model; then the rules' analysis, and the model's "
+        "follows",
+    )
+    verdict_matches: int = Field(
+        10, ge=0, le=1000, description="Each person's best matches that the reasoning model decides overnight"
+    )
+    polish_letters: bool = Field(
+        False, description="Whether the reasoning model smooths the wording of an opened match's letter"
     )
     keep_runs_days: int = Field(
         30,

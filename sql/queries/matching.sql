@@ -3,9 +3,12 @@ SELECT model, cosines, credits, pairs, version FROM calibrations WHERE model = :
 
 -- name: posting_heads
 -- Postings that were still open on the day they came, they or a copy of them: an advertisement that had run out
--- before it was found is nobody's match.
+-- before it was found is nobody's match. An occupation that is only likely is compared, and its level (the fifth digit)
+-- judges nobody: 0.
 SELECT p.posting_id, p.first_seen_on, p.title, p.title_normalised, p.title_hash, p.language, p.employer, p.city,
-       p.region, p.remote, CASE WHEN m.decision = 'accepted' THEN m.kldb END AS kldb, a.analysis,
+       p.region, p.remote, p.pay,
+       CASE WHEN m.decision = 'accepted' THEN m.kldb WHEN m.score >= 0.5 THEN left(m.kldb, 4) || '0' END AS kldb,
+       a.analysis,
        d.input_hash AS facets_hash, d.task_version AS facets_version, d.model AS facets_model,
        a.input_hash AS analysis_hash, a.task_version AS analysis_version, a.model AS analysis_model,
        m.input_hash AS profession_hash, m.task_version AS profession_version, m.model AS profession_model
@@ -45,7 +48,7 @@ WHERE e.model = :model AND e.text_hash IN (
 ORDER BY e.text_hash;
 
 -- name: people_to_match
-SELECT p.profile_id, p.headline, p.language, p.city, p.region, p.remote_only, p.wished_places, n.name,
+SELECT p.profile_id, p.headline, p.language, p.city, p.region, p.remote_only, p.wished_places, p.minimum_pay, n.name,
        c.domains, c.kldb, c.kldb_level, c.years, c.degree_level, c.input_hash, c.task_version
 FROM profiles p JOIN profile_careers c USING (profile_id) LEFT JOIN profile_contacts n USING (profile_id)
 ORDER BY p.profile_id;

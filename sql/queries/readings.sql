@@ -67,13 +67,6 @@ WHERE p.posting_id = :posting_id AND c.in_scope
   AND NOT EXISTS (SELECT FROM posting_readings r WHERE r.posting_id = c.posting_id AND r.input_hash = c.content_hash)
 ON CONFLICT (posting_id) DO UPDATE SET requested_at = now();
 
--- name: posting_to_read
-SELECT c.posting_id, c.first_seen_on, c.content_hash
-FROM postings p JOIN postings c ON c.posting_id = COALESCE(p.duplicate_of, p.posting_id)
-WHERE p.posting_id = :posting_id
-  AND NOT EXISTS (SELECT FROM failures f WHERE f.stage = 'posting_readings' AND f.subject = c.posting_id::text
-                  AND (f.given_up OR f.next_try_at > now()));
-
 -- name: forget_reading_requests!
 DELETE FROM reading_requests WHERE posting_id = ANY(:posting_ids);
 

@@ -54,6 +54,64 @@ WHERE m.profile_id = :profile_id
 ORDER BY m.passed_gates DESC, m.score DESC, m.posting_id
 LIMIT :row_limit;
 
+-- name: personal_list
+-- Who has given feedback: by the index personal_matches_shown. The score is the match's own, the order the person's.
+SELECT m.posting_id, m.day, m.score, m.tier, m.passed_gates, m.gate_reasons, m.basis,
+       jsonb_array_length(m.matched) AS matched_count,
+       jsonb_array_length(m.missing) AS missing_count,
+       o.title, o.employer, o.city, o.region, o.country, o.remote, o.published_on,
+       CASE WHEN twin.active THEN 'active' ELSE o.status END AS status,
+       a.recommendation, r.adjustment, r.personal_score, r.hidden_by,
+       CASE WHEN u.profile_id IS NOT NULL THEN to_jsonb(u) END AS said
+FROM personal_matches r
+JOIN profile_posting_matches m USING (profile_id, posting_id)
+JOIN postings o USING (posting_id)
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM postings d WHERE d.duplicate_of = o.posting_id AND d.status = 'active') AS active
+) twin
+LEFT JOIN match_analyses a USING (profile_id, posting_id)
+LEFT JOIN match_ratings u USING (profile_id, posting_id)
+WHERE r.profile_id = :profile_id AND NOT r.hidden
+  AND (o.status <> 'invalidated' OR twin.active)
+  AND (:passed_gates::boolean IS NULL OR r.passed_gates = :passed_gates::boolean)
+  AND m.score >= :min_score::real
+  AND (
+      :after_id::uuid IS NULL
+      OR (r.passed_gates, r.personal_score) < (:after_passed::boolean, :after_score::real)
+      OR (r.passed_gates, r.personal_score) = (:after_passed::boolean, :after_score::real) AND r.posting_id > :after_id::uuid
+  )
+ORDER BY r.passed_gates DESC, r.personal_score DESC, r.posting_id
+LIMIT :row_limit;
+
+-- name: personal_list_with_hidden
+-- Also or only what the list leaves out, by the index personal_matches_rank. gates_hide: a failed gate leaves out too.
+SELECT m.posting_id, m.day, m.score, m.tier, m.passed_gates, m.gate_reasons, m.basis,
+       jsonb_array_length(m.matched) AS matched_count,
+       jsonb_array_length(m.missing) AS missing_count,
+       o.title, o.employer, o.city, o.region, o.country, o.remote, o.published_on,
+       CASE WHEN twin.active THEN 'active' ELSE o.status END AS status,
+       a.recommendation, r.adjustment, r.personal_score, r.hidden_by,
+       CASE WHEN u.profile_id IS NOT NULL THEN to_jsonb(u) END AS said
+FROM personal_matches r
+JOIN profile_posting_matches m USING (profile_id, posting_id)
+JOIN postings o USING (posting_id)
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM postings d WHERE d.duplicate_of = o.posting_id AND d.status = 'active') AS active
+) twin
+LEFT JOIN match_analyses a USING (profile_id, posting_id)
+LEFT JOIN match_ratings u USING (profile_id, posting_id)
+WHERE r.profile_id = :profile_id AND (NOT :only_hidden::boolean OR r.hidden OR (:gates_hide::boolean AND NOT r.passed_gates))
+  AND (o.status <> 'invalidated' OR twin.active)
+  AND (:passed_gates::boolean IS NULL OR r.passed_gates = :passed_gates::boolean)
+  AND m.score >= :min_score::real
+  AND (
+      :after_id::uuid IS NULL
+      OR (r.passed_gates, r.personal_score) < (:after_passed::boolean, :after_score::real)
+      OR (r.passed_gates, r.personal_score) = (:after_passed::boolean, :after_score::real) AND r.posting_id > :after_id::uuid
+  )
+ORDER BY r.passed_gates DESC, r.personal_score DESC, r.posting_id
+LIMIT :row_limit;
+
 -- name: served_match
 -- One statement, so that the parts of a match are of one moment even while a run replaces them.
 SELECT m.posting_id, m.day, m.score, m.tier, m.passed_gates, m.gate_reasons, m.basis,

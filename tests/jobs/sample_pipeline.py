@@ -24,6 +24,7 @@ TABLES = (
     "posting_facets", "embeddings", "posting_professions", "posting_llm_analysis", "demand_snapshot",
     "profession_similarity", "profiles", "profile_work_history", "profile_facets", "profile_careers",
     "profile_embeddings", "posting_readings", "profile_posting_matches", "match_analyses", "failures",
+    "posting_facts", "personal_matches",
     "inference_cache",
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from sample_pipeline import Pipeline
 from ty_assets.derive import Method, derive
 from ty_assets.facets.task import FacetsTask
 from ty_assets.health.report import read_health
-from ty_assets.summaries.asset import STAGE as SUMMARIES
+from ty_assets.stages import SUMMARIES
 from ty_assets.summaries.task import PostingText, Summary
 from ty_jobs.health import as_json
 from ty_resources.inference.engine import Answer

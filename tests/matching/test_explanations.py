@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from tests.matching.world import facet, person, play, posting, skill
 from ty_assets.facets.vocabulary import vocabulary
-from ty_assets.matching.analysis import MAX_SKILLS, MatchAnalysis, analyse
+from ty_assets.matching.analysis import MAX_SKILLS, PARTLY, MatchAnalysis, analyse, standing
 from ty_assets.matching.letters import cover_letter, nogo_narrative
-from ty_assets.matching.scoring import Match
-from ty_assets.matching.sentences import Letter
+from ty_assets.matching.scoring import MET, Match
+from ty_assets.matching.sentences import Letter, Sentence
+from ty_assets.matching.traces import traced
 from ty_assets.matching.views import Job, PostingView, ProfileView, RequirementView
 from ty_assets.matching.wording import listed, term_name
 
@@ -145,6 +146,97 @@ class TestAnalysis:
         _, analysis = told(person([skill("Python", "tool")]), WARD_JOB, REQUIREMENTS)
         assert analysis.recommendation == "skip"
         assert all(r.posting_quote in words for r in (*analysis.go_reasons, *analysis.nogo_reasons))
+
+
+class TestPoints:
+    def test_every_demand_is_matched_or_partly_or_missing_with_the_words_of_both_sides(self) -> None:
+        match, analysis = told(NURSE, WARD_JOB, REQUIREMENTS)
+        points = {point.evidence.facet: point for point in analysis.points}
+        assert set(points) == {f.term for f in WARD_JOB.facets}
+        assert [p.evidence.requirement_ordinal for p in analysis.points] == sorted(
+            e.requirement_ordinal for e in (*match.matched, *match.missing)
+        )
+        care = points["Wound care"]
+        assert (care.standing, care.gap) == ("matched", "")
+        assert (care.posting_quote, care.profile_quote) == (
+            "Erfahrung in der Wundversorgung",
+            "Wundversorgung auf Station",
+        )
+        dialysis = points["Dialyse"]
+        assert (dialysis.standing, dialysis.profile_quote, dialysis.shown) == ("missing", "", "")
+        assert "Dialyse" in dialysis.gap
+
+    def test_what_comes_near_is_met_in_part_and_says_what_it_falls_short_of(self) -> None:
+        near = posting("Job", [facet("Python", "tool", 0, cefr=None)])
+        match, _ = told(NURSE, near, [RequirementView(0, "Python", "Python")])
+        half = replace(match, matched=(), missing=(replace(match.matched[0], credit=0.3, facet="Rust"),))
+        asked = [RequirementView(0, "Rust", "Rust", must=True)]
+        (point,) = analyse(NURSE, near, asked, near.facets, None, half).points
+        assert (point.standing, point.profile_quote) == ("partly", "Python")
+        assert "Rust" in point.gap
+        assert "Python" in point.gap
+
+    @pytest.mark.parametrize(
+        ("credit", "expected"),
+        [
+            (1.0, "matched"),
+            (MET, "matched"),
+            (MET - 0.001, "partly"),
+            (PARTLY, "partly"),
+            (PARTLY - 0.001, "missing"),
+            (0.0, "missing"),
+        ],
+    )
+    def test_the_three_classes_lie_between_two_thresholds(self, credit: float, expected: str) -> None:
+        assert standing(credit) == expected
+
+    def test_a_language_quotes_the_profile_s_own_line(self) -> None:
+        spoken = replace(NURSE, skills=(*NURSE.skills, skill("German", "language", quote="Deutsch: Muttersprache")))
+        _, analysis = told(spoken, WARD_JOB, REQUIREMENTS)
+        (german,) = (point for point in analysis.points if point.evidence.kind == "language")
+        assert german.profile_quote == "Deutsch: Muttersprache"
+
+    def test_two_demands_that_one_thing_meets_are_one_reason(self) -> None:
+        twice = posting("Job", [facet("Wound care", requirement=0), facet("Wound care", requirement=0, weight=0.5)])
+        match, _ = told(NURSE, twice, [RequirementView(0, "Wundversorgung", "Wundversorgung")])
+        doubled = replace(match, matched=(match.matched[0], match.matched[0]))
+        asked = [RequirementView(0, "Wundversorgung", "Wundversorgung")]
+        assert len(analyse(NURSE, twice, asked, twice.facets, None, doubled).go_reasons) == 1
+
+
+class TestTraces:
+    def test_every_sentence_of_a_letter_is_traced_to_words_of_the_profile_or_the_posting(self) -> None:
+        match, _ = told(NURSE, WARD_JOB, REQUIREMENTS)
+        for language in ("de", "en"):
+            letter = cover_letter(NURSE, WARD_JOB, match, language)
+            rows = traced(letter, NURSE, WARD_JOB, REQUIREMENTS, match)
+            assert [row["text"] for row in rows] == [sentence.text for sentence in letter.sentences]
+            sources = {s["field"]: s["quote"] for row in rows for s in row["sources"]}
+            assert sources["profile: skill Wound care"] == "Wundversorgung auf Station"
+            assert sources["profile: job 0"] == "Pflegefachkraft, Klinik am See, 2019-04-01 –"
+            assert sources["profile: name"] == "Kim Beispiel"
+            assert sources["posting: title"] == WARD_JOB.title
+            assert all(quote for field, quote in sources.items() if field != "template")
+
+    def test_a_narrative_is_traced_to_gates_and_demands(self) -> None:
+        match, analysis = told(NURSE, LAW_JOB, LAW_REQUIREMENTS)
+        story = nogo_narrative(NURSE, LAW_JOB, LAW_REQUIREMENTS, match, analysis)
+        rows = traced(story, NURSE, LAW_JOB, LAW_REQUIREMENTS, match)
+        sources = {s["field"]: s["quote"] for row in rows for s in row["sources"]}
+        assert sources["posting: requirement 0"] == "profound knowledge of contract law"
+        assert sources["gate: domain"].startswith("The posting is only for people from this field")
+
+    @pytest.mark.parametrize("source", ["profile: skill Kitesurfing", "profile: shoe size", "hearsay"])
+    def test_a_sentence_that_rests_on_nothing_is_not_stored(self, source: str) -> None:
+        match, _ = told(NURSE, WARD_JOB, REQUIREMENTS)
+        letter = Letter("de", (Sentence("Ich kann alles.", (source,), 0),))
+        with pytest.raises(ValueError, match="rest"):
+            traced(letter, NURSE, WARD_JOB, REQUIREMENTS, match)
+
+    def test_a_letter_is_in_the_language_that_the_person_chooses(self) -> None:
+        match, _ = told(NURSE, WARD_JOB, REQUIREMENTS)
+        assert "Dear hiring team," in cover_letter(NURSE, WARD_JOB, match, "en").text
+        assert "Sehr geehrte Damen und Herren," in cover_letter(NURSE, WARD_JOB, match).text
 
 
 terms = [entry.term for entry in vocabulary() if entry.kind in ("skill", "tool")]

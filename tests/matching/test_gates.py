@@ -91,6 +91,15 @@ def test_an_unwanted_condition_stops_unless_it_is_denied() -> None:
     assert passes(person(), posting("Job", [night]), "conditions")
 
 
+@pytest.mark.parametrize(("offered", "passed"), [(42_000.0, True), (41_999.0, False), (None, True)])
+def test_what_pays_less_than_is_wished_for_stops_and_what_does_not_say_passes(
+    offered: float | None, passed: bool
+) -> None:
+    view = posting("Job", pay=offered)
+    assert passes(person(minimum_pay=42_000.0), view, "pay") is passed
+    assert passes(person(), view, "pay")
+
+
 def test_every_gate_has_a_sentence_in_both_languages_and_names_what_is_missing() -> None:
     view = posting(
         "Job",
@@ -102,8 +111,11 @@ def test_every_gate_has_a_sentence_in_both_languages_and_names_what_is_missing()
         kldb="71304",
         city="Köln",
         domain_gates=("nursing",),
+        pay=40_000.0,
     )
-    wish = person(level=1, wished_places=("Berlin",), unwanted_conditions=frozenset({"Night shift"}))
+    wish = person(
+        level=1, minimum_pay=50_000.0, wished_places=("Berlin",), unwanted_conditions=frozenset({"Night shift"})
+    )
     result = play(wish, [view])
     for language in ("de", "en"):
         found = reasons(result.postings, result.texts, result.gated, result.person, 0, language)
@@ -115,6 +127,8 @@ def test_every_gate_has_a_sentence_in_both_languages_and_names_what_is_missing()
     assert "Pflege" in german["domain"]
     assert "Experte" in german["level"]
     assert "Berlin" in german["place"]
+    assert "40.000" in german["pay"]
+    assert "50.000" in german["pay"]
 
 
 def test_each_posting_is_judged_by_itself() -> None:

@@ -88,3 +88,12 @@ def test_the_matrix_is_reached_and_scrolled_by_keyboard(page: Page, world: World
             return
         page.wait_for_timeout(30)
     pytest.fail("the arrow key scrolls nothing")
+
+
+def test_a_recommendation_to_skip_is_seen_as_well_as_one_to_apply(page: Page, world: World) -> None:
+    for profile_id, posting_id in ((world.nameless, world.untitled), (world.person, world.analysed)):
+        page.goto(f"/profiles/{profile_id}/matches/{posting_id}")
+        for shown in page.locator(".recommendation, .decision .chip").all():
+            box = shown.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0

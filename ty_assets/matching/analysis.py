@@ -1,8 +1,8 @@
 """Why to apply and why not: the second tier's answer for one person and one posting, by rule.
 
-Belongs here: the recommendation, the reasons with their quotes, and the similarity matrix. Not here: scores,
-gates, and the texts a person sends or reads at length (`letters.py`). Every reason quotes the posting, and
-the profile where it has something to quote.
+Belongs here: the recommendation, the reasons with their quotes, the standing of each demand, and the similarity matrix.
+Not here: scores, gates, and the texts a person sends or reads at length (`letters.py`). Every reason quotes the
+posting, and the profile where it has something to quote.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,11 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from ty_assets.matching.scoring import TIERS, Evidence, Match
+from ty_assets.matching.scoring import MET, TIERS, Evidence, Match
 from ty_assets.matching.views import FacetView, PostingView, ProfileView, RequirementView
 from ty_assets.matching.wording import (
     evidence_name,
+    held_for,
     quoted,
     skill_of,
     term_name,
@@ -24,6 +25,9 @@ from ty_assets.matching.wording import (
 
 # Below this the letter would have nothing to say.
 APPLY_FROM = TIERS["partial"]
+# From here on a demand that is not met is met in part: half of what is called met. Below, the nearest skill is of no
+# use to a reader.
+PARTLY = MET / 2
 MAX_REASONS = 8
 MAX_SKILLS = 10  # columns a person can still read
 
@@ -45,6 +49,37 @@ class Reason:
         return {"text": self.text, "posting_quote": self.posting_quote, "profile_quote": self.profile_quote}
 
 
+Standing = Literal["matched", "partly", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing that is asked for, how it stands, and the words of both sides."""
+
+    evidence: Evidence
+    standing: Standing
+    shown: str  # what the person has to show, in the analysis's language; '' where nothing
+    posting_quote: str
+    profile_quote: str  # verbatim in the profile; '' where nothing is shown, or only implied
+    gap: str  # what to say to who lacks it; '' where it is matched
+
+    def as_row(self) -> dict[str, Any]:
+        """As stored in match_analyses.points."""
+        return {
+            "ordinal": self.evidence.requirement_ordinal,
+            "requirement": self.evidence.requirement,
+            "facet": self.evidence.facet,
+            "kind": self.evidence.kind,
+            "must": self.evidence.must,
+            "standing": self.standing,
+            "credit": round(self.evidence.credit, 3),
+            "shown": self.shown,
+            "posting_quote": self.posting_quote,
+            "profile_quote": self.profile_quote,
+            "gap": self.gap,
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class MatchAnalysis:
     """As stored in match_analyses."""
@@ -54,6 +89,7 @@ class MatchAnalysis:
     language: str
     go_reasons: tuple[Reason, ...]
     nogo_reasons: tuple[Reason, ...]
+    points: tuple[Point, ...]  # in the order of the posting
     similarity: dict[str, Any]  # {"requirements": [..], "skills": [..], "cells": [[..]]}
 
 
@@ -83,8 +119,9 @@ def analyse(
         recommendation="apply" if apply else "skip",
         decided_by="rule",
         language=language,
-        go_reasons=tuple(go[:MAX_REASONS]),
-        nogo_reasons=tuple(nogo[:MAX_REASONS]),
+        go_reasons=tuple(dict.fromkeys(go))[:MAX_REASONS],
+        nogo_reasons=tuple(dict.fromkeys(nogo))[:MAX_REASONS],
+        points=tuple(_point(evidence, profile, quotes, gaps, language) for evidence in _in_order(match)),
         similarity=similarity(profile, requirements, facets, match, language),
     )
 
@@ -101,10 +138,38 @@ def _most_telling(evidence: Sequence[Evidence]) -> list[Evidence]:
     return sorted(evidence, key=lambda e: (e.kind in generic, not e.must, e.requirement_ordinal))
 
 
+def standing(credit: float) -> Standing:
+    """matched from MET credit on, partly from PARTLY on, else missing."""
+    return "matched" if credit >= MET else "partly" if credit >= PARTLY else "missing"
+
+
+def _in_order(match: Match) -> list[Evidence]:
+    return sorted((*match.matched, *match.missing), key=lambda evidence: evidence.requirement_ordinal)
+
+
+def _point(
+    evidence: Evidence,
+    profile: ProfileView,
+    quotes: Mapping[int, str],
+    gaps: Mapping[str, str],
+    language: str,
+) -> Point:
+    stands = standing(evidence.credit)
+    skill = held_for(evidence, profile) if stands != "missing" else None
+    return Point(
+        evidence=evidence,
+        standing=stands,
+        shown=evidence_name(evidence, profile, language) if stands != "missing" else "",
+        posting_quote=quotes.get(evidence.requirement_ordinal, evidence.requirement),
+        profile_quote=skill.quote if skill else "",
+        gap="" if stands == "matched" else _gap(evidence, profile, quotes, gaps, language).text,
+    )
+
+
 def _go(evidence: Evidence, profile: ProfileView, quotes: Mapping[int, str], language: str) -> Reason:
     quote = quotes.get(evidence.requirement_ordinal, evidence.requirement)
     shown = evidence_name(evidence, profile, language)
-    skill = skill_of(evidence, profile)
+    skill = held_for(evidence, profile)
     if language == "de":
         text = f"Gefragt ist {quoted(quote, language)}; im Profil: {shown}."
         hint = " Das ist aus dem Werdegang geschlossen, nicht ausdrücklich genannt."
@@ -236,13 +301,17 @@ def _telling_columns(columns: Mapping[str, np.ndarray], rows: int) -> list[str]:
     Each next one adds most to what the rows show already, so that a requirement which is met has a column that
     says by what, before a second skill for another is shown.
     """
+    names = sorted(columns)
+    if not names:
+        return []
+    matrix = np.stack([columns[name] for name in names], axis=1)
+    totals = matrix.sum(axis=0).tolist()
     shown = np.zeros(rows)
-    chosen: list[str] = []
-    while len(chosen) < min(MAX_SKILLS, len(columns)):
-        rest = sorted(set(columns) - set(chosen))
-        best = max(
-            rest, key=lambda name: (float(np.maximum(columns[name] - shown, 0).sum()), float(columns[name].sum()))
-        )
-        shown = np.maximum(shown, columns[best])
+    chosen: list[int] = []
+    while len(chosen) < min(MAX_SKILLS, len(names)):
+        gains = np.maximum(matrix - shown[:, None], 0).sum(axis=0).tolist()
+        rest = (place for place in range(len(names)) if place not in chosen)
+        best = max(rest, key=lambda place: (gains[place], totals[place]))
+        shown = np.maximum(shown, matrix[:, best])
         chosen.append(best)
-    return chosen
+    return [names[place] for place in chosen]

@@ -15,8 +15,10 @@ from ty_assets.matching import explain, scores
 from ty_assets.matching.calibration import Calibration
 from ty_assets.matching.calibration_store import load_calibration, stored_calibration
 from ty_assets.matching.checks import check_analyses, check_scores
+from ty_assets.matching.index import load_snapshot
 from ty_assets.matching.load import load_day, load_people
 from ty_assets.matching.person import Person
+from ty_assets.matching.rank import rank
 from ty_assets.matching.space import STAGE, matched_in, matching_space
 from ty_assets.posting_analysis.asset import posting_llm_analysis
 from ty_assets.profiles.asset import profile_facets
@@ -75,15 +77,17 @@ def _match_rows(
     keep: int,
     whom: Collection[uuid.UUID],
 ) -> list[tuple[Any, ...]]:
-    loaded = load_day(db, calibration.model, [day])
+    """The best `keep` of the day for each of these people, by the engine that the match view screens with."""
+    snapshot = load_snapshot(db, calibration.model, [day])
     if calibration.model not in people:
-        people[calibration.model] = load_people(db, calibration.model, loaded.dimension)
-    return [
-        row
-        for one, known in people[calibration.model]
-        if one.profile.profile_id in whom
-        for row in scores.match_rows(loaded, one, known, calibration, keep)
-    ]
+        people[calibration.model] = load_people(db, calibration.model, snapshot.dimension)
+    chosen = [(one, known) for one, known in people[calibration.model] if one.profile.profile_id in whom]
+    told = scores.told_of(db, snapshot.postings.posting_ids)
+    rows: list[tuple[Any, ...]] = []
+    ranked = rank(snapshot, [one for one, _ in chosen], calibration)
+    for of_one, (_, known) in zip(ranked, chosen, strict=True):
+        rows += scores.match_rows(snapshot, of_one, of_one.best(keep), known, calibration, told)
+    return rows
 
 
 def _spaces(db: Database, days: Sequence[dt.date]) -> str:

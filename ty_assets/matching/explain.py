@@ -5,26 +5,40 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from ty_assets.matching.analysis import analyse
+from ty_assets.matching.analysis import MatchAnalysis, analyse
 from ty_assets.matching.calibration import Calibration
 from ty_assets.matching.letters import cover_letter, nogo_narrative
-from ty_assets.matching.load import Day
 from ty_assets.matching.person import Person
 from ty_assets.matching.scoring import Evidence, Match, facet_cells
-from ty_assets.matching.views import FacetView, PostingView, RequirementView
+from ty_assets.matching.sentences import Letter
+from ty_assets.matching.texts import Texts
+from ty_assets.matching.traces import traced
+from ty_assets.matching.views import FacetView, PostingView, ProfileView, RequirementView
 from ty_assets.posting_analysis.task import PostingAnalysis
 from ty_resources.postgres import Row
 
 # Raise it when reasons, letters or narratives change their wording.
-VERSION = "1"
+VERSION = "2"
 # What made the row: rules and templates over the posting's analysis.
 MODEL = "templates"
+LANGUAGES = ("de", "en")  # that a letter can be had in, by the person's choice
 COLUMNS = [
     "profile_id", "posting_id", "input_hash", "recommendation", "decided_by", "go_reasons", "nogo_reasons",
-    "cover_letter", "nogo_narrative", "similarity", "language", "model", "task_version",
+    "cover_letter", "nogo_narrative", "similarity", "points", "sentences", "made_from", "language", "model",
+    "task_version",
 ]  # fmt: skip
+
+
+class Explainable(Protocol):
+    """Postings with what their explanations are made of: a loaded day, or one that was opened."""
+
+    @property
+    def heads(self) -> Mapping[uuid.UUID, Row]: ...
+
+    @property
+    def texts(self) -> Texts: ...
 
 
 def input_hash(match: Row, name: str | None) -> bytes:
@@ -38,17 +52,17 @@ def input_hash(match: Row, name: str | None) -> bytes:
 
 
 def analysis_row(
-    day: Day,
+    day: Explainable,
     match: Row,
     person: Person,
     calibration: Calibration,
     requirements: Sequence[Row],
     facets: Sequence[Row],
 ) -> tuple[Any, ...]:
-    """One match explained: recommendation, reasons with quotes, letter or narrative, heat map."""
+    """One match explained: recommendation, reasons with quotes, letter in both languages or narrative, heat map."""
     head = day.heads[match["posting_id"]]
     known = PostingAnalysis.model_validate(head["analysis"]) if head["analysis"] else None
-    posting = _posting(head, facets, known)
+    posting = posting_view(head, facets, known)
     asked = [RequirementView(r["ordinal"], r["text"], r["quote"], r["must"]) for r in requirements]
     stored = Match(
         score=match["score"],
@@ -61,7 +75,9 @@ def analysis_row(
         cells=facet_cells(posting, day.texts, person, calibration),
     )
     told = analyse(person.profile, posting, asked, posting.facets, known, stored)
-    apply = told.recommendation == "apply"
+    letters = _letters(person.profile, posting, asked, stored, told)
+    narrative = letters.get("narrative")
+    sentences = {kind: traced(text, person.profile, posting, asked, stored) for kind, text in letters.items()}
     return (
         person.profile.profile_id,
         posting.posting_id,
@@ -70,13 +86,41 @@ def analysis_row(
         told.decided_by,
         _json([reason.as_row() for reason in told.go_reasons]),
         _json([reason.as_row() for reason in told.nogo_reasons]),
-        cover_letter(person.profile, posting, stored).text if apply else None,
-        None if apply else nogo_narrative(person.profile, posting, asked, stored, told).text,
+        letters[told.language].text if narrative is None else None,
+        narrative.text if narrative else None,
         _json(told.similarity),
+        _json([point.as_row() for point in told.points]),
+        _json(sentences),
+        _json(_made_from(head, match, calibration)),
         told.language,
         MODEL,
         VERSION,
     )
+
+
+def _letters(
+    profile: ProfileView,
+    posting: PostingView,
+    requirements: Sequence[RequirementView],
+    match: Match,
+    told: MatchAnalysis,
+) -> dict[str, Letter]:
+    """By language where a letter is to be sent; else the narrative alone."""
+    if told.recommendation == "apply":
+        return {language: cover_letter(profile, posting, match, language) for language in LANGUAGES}
+    return {"narrative": nogo_narrative(profile, posting, requirements, match, told)}
+
+
+def _made_from(head: Mapping[str, Any], match: Row, calibration: Calibration) -> dict[str, str]:
+    """Model and version of everything that the explanation rests on."""
+    stages = ("facets", "analysis", "profession")
+    made = {stage: f"{head[f'{stage}_model']} {head[f'{stage}_version']}" for stage in stages if head[f"{stage}_model"]}
+    return {
+        **made,
+        "match": f"{match['model']} {match['task_version']}",
+        "calibration": f"{calibration.model} {calibration.version}",
+        "explanation": f"{MODEL} {VERSION}",
+    }
 
 
 def by_posting(rows: Sequence[Row]) -> Mapping[uuid.UUID, list[Row]]:
@@ -86,7 +130,7 @@ def by_posting(rows: Sequence[Row]) -> Mapping[uuid.UUID, list[Row]]:
     return grouped
 
 
-def _posting(head: Row, facets: Sequence[Row], analysis: PostingAnalysis | None) -> PostingView:
+def posting_view(head: Row, facets: Sequence[Row], analysis: PostingAnalysis | None) -> PostingView:
     return PostingView(
         posting_id=head["posting_id"],
         title=head["title"],
@@ -97,6 +141,7 @@ def _posting(head: Row, facets: Sequence[Row], analysis: PostingAnalysis | None)
         city=head["city"],
         region=head["region"],
         remote=head["remote"],
+        pay=head["pay"],
         domain_gates=tuple(analysis.domain_gates) if analysis else (),
         facets=tuple(
             FacetView(

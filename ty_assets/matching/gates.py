@@ -15,11 +15,12 @@ from ty_assets.facets.vocabulary import display, domains
 from ty_assets.matching.person import Person
 from ty_assets.matching.postings import Postings
 from ty_assets.matching.screening import Screened, language_levels
-from ty_assets.matching.texts import EVERYDAY_TERMS, Texts
-from ty_assets.matching.views import CEFR, KIND_CODE
+from ty_assets.matching.texts import HASH, Texts
+from ty_assets.matching.views import CEFR
+from ty_assets.postings.normalise import text_hash
 
-Gate = Literal["domain", "level", "language", "licence", "place", "conditions"]
-GATES: tuple[Gate, ...] = ("domain", "level", "language", "licence", "place", "conditions")
+Gate = Literal["domain", "level", "language", "licence", "place", "pay", "conditions"]
+GATES: tuple[Gate, ...] = ("domain", "level", "language", "licence", "place", "pay", "conditions")
 
 # KldB requirement levels apart. The system before this one skipped every posting below the profile's level,
 # which hid half of the reachable market from people one step above it (a specialist reads postings for
@@ -55,76 +56,89 @@ class GateResult:
 class Gated:
     """Which of P postings pass which gate."""
 
-    by_gate: NDArray[np.bool_]  # (P, len(GATES))
+    by_gate: NDArray[np.bool_]  # (P, len(GATES)), each gate's column in one piece
     unmet_languages: NDArray[np.bool_]  # (N,) units
     unmet_licences: NDArray[np.bool_]  # (N,) units
 
     @property
     def passed(self) -> NDArray[np.bool_]:
         """(P,) all gates."""
-        return np.logical_and.reduce(self.by_gate, axis=1, dtype=bool)
+        columns = iter(self.by_gate.T)
+        passed = next(columns).copy()
+        for column in columns:
+            passed &= column
+        return passed
 
 
 def gate(postings: Postings, texts: Texts, screened: Screened, person: Person) -> Gated:
     """All gates for all postings; the reasons are worded on demand, by `reasons`."""
     languages = _unmet_languages(postings, texts, person)
-    licences = _unmet_licences(postings, texts, screened)
+    licences = _unmet_licences(postings, screened)
     columns = {
         "domain": _domain(postings, person),
         "level": _level(postings, person),
-        "language": ~_any_of_posting(postings, languages),
-        "licence": ~_any_of_posting(postings, licences),
+        "language": _without(postings, languages),
+        "licence": _without(postings, licences),
         "place": _place(postings, person),
+        "pay": _pay(postings, person),
         "conditions": _conditions(postings, texts, person),
     }
-    return Gated(np.column_stack([columns[name] for name in GATES]), languages, licences)
+    units = len(postings.unit_weight)
+    return Gated(np.stack([columns[name] for name in GATES]).T, _marked(languages, units), _marked(licences, units))
 
 
 def _domain(postings: Postings, person: Person) -> NDArray[np.bool_]:
     """Some domains let no outsiders in; of several named, one is enough (a nursing school: either)."""
-    own = np.array([name in person.profile.domains for name in postings.gate_domains], dtype=bool)
-    result: NDArray[np.bool_] = ~postings.domain_gates.any(axis=1) | (postings.domain_gates & own).any(axis=1)
-    return result
+    own = person.profile.domains
+    passes = np.array([not guard or not own.isdisjoint(guard) for guard in postings.guards], dtype=bool)
+    return passes[postings.guard]
 
 
 def _level(postings: Postings, person: Person) -> NDArray[np.bool_]:
     if person.profile.level is None:
         return np.ones(len(postings), dtype=bool)
-    apart = np.abs(postings.kldb_level.astype(np.int16) - person.profile.level)
-    return (postings.kldb_level == 0) | (apart <= MAX_LEVELS_APART)
+    # By level 0, unknown, to 4.
+    passes = np.abs(np.arange(len(LEVEL_NAMES) + 1) - person.profile.level) <= MAX_LEVELS_APART
+    passes[0] = True
+    return passes[postings.kldb_level]
 
 
-def _unmet_languages(postings: Postings, texts: Texts, person: Person) -> NDArray[np.bool_]:
-    """(N,) must units that ask for nothing but languages, each too far above the person's."""
-    rows, short = language_levels(postings, texts, person)
-    # A facet of another kind is an alternative to the language: it leaves the gate open.
-    shortage = np.zeros(len(postings.kind), dtype=np.int64)
-    shortage[rows] = short
-    starts = postings.unit_start[:-1]
-    if len(starts) == 0 or not person.profile.spoken():  # nothing is known of the person's languages
-        return np.zeros(len(starts), dtype=bool)
-    result: NDArray[np.bool_] = postings.unit_must & (np.minimum.reduceat(shortage, starts) > MAX_CEFR_SHORT)
-    return result
+def _unmet_languages(postings: Postings, texts: Texts, person: Person) -> NDArray[np.int32]:
+    """Must units that ask for nothing but languages, each too far above the person's.
 
-
-def _unmet_licences(postings: Postings, texts: Texts, screened: Screened) -> NDArray[np.bool_]:
-    """(N,) must units that ask for nothing but licences, none of which is held.
-
-    A car licence is not asked about here: its absence from a CV costs score, and closes no gate.
+    A facet of another kind is an alternative to the language: it leaves the gate open.
     """
-    starts = postings.unit_start[:-1]
-    if len(starts) == 0:
-        return np.zeros(0, dtype=bool)
-    stated = np.array([term.casefold() not in EVERYDAY_TERMS for term in texts.terms], dtype=bool)
-    licence = (postings.kind == KIND_CODE["licence"]) & stated[postings.text]
-    result: NDArray[np.bool_] = (
-        postings.unit_must & np.logical_and.reduceat(licence, starts) & (screened.unit_credit == 0)
-    )
+    asking = postings.layout.languages
+    if not person.profile.spoken():  # nothing is known of the person's languages
+        return asking.unit[:0]
+    rows, short = language_levels(postings.demands, texts, person)
+    shortage = np.zeros(len(postings.demands), dtype=np.int8)
+    shortage[rows] = short
+    unmet: NDArray[np.int32] = asking.unit[asking.reduce(np.minimum, shortage[asking.demand]) > MAX_CEFR_SHORT]
+    return unmet
+
+
+def _unmet_licences(postings: Postings, screened: Screened) -> NDArray[np.int32]:
+    """Must units that ask for nothing but licences, none of which is held.
+
+    A car licence is not asked about here: its absence from a CV costs score, and closes no gate. Nor is what only its
+    wording makes a licence: a name that the vocabulary does not know may be had under another one.
+    """
+    asking = postings.layout.licences
+    return asking[screened.earned.of_units(asking) == 0]
+
+
+def _marked(units: NDArray[np.int32], count: int) -> NDArray[np.bool_]:
+    marked = np.zeros(count, dtype=bool)
+    marked[units] = True
+    return marked
+
+
+def _without(postings: Postings, units: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """(P,) postings that have none of the units."""
+    result = np.ones(len(postings), dtype=bool)
+    result[postings.posting_of(units)] = False
     return result
-
-
-def _any_of_posting(postings: Postings, units: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return np.bincount(postings.unit_posting[units], minlength=len(postings)) > 0
 
 
 def _place(postings: Postings, person: Person) -> NDArray[np.bool_]:
@@ -134,19 +148,28 @@ def _place(postings: Postings, person: Person) -> NDArray[np.bool_]:
     wished = {place.casefold() for place in person.profile.wished_places}
     if not wished:
         return np.ones(len(postings), dtype=bool)
+    near = np.zeros(len(postings.places), dtype=bool)
+    for name in (*wished, ""):  # no name: the posting does not say where it is
+        near[list(postings.place_of_name.get(name, ()))] = True
+    return postings.remote | near[postings.place]
 
-    def fits(city: str | None, region: str | None) -> bool:
-        known = {place.casefold() for place in (city, region) if place}
-        return not known or bool(known & wished)
 
-    near = [fits(city, region) for city, region in zip(postings.city, postings.region, strict=True)]
-    return postings.remote | np.array(near, dtype=bool)
+def _pay(postings: Postings, person: Person) -> NDArray[np.bool_]:
+    """The most a posting offers against the least the person works for; what is not said passes."""
+    least = person.profile.minimum_pay
+    if least is None:
+        return np.ones(len(postings), dtype=bool)
+    # Both in single precision, as they are stored: 42,000.1 is not more than itself.
+    return ~(postings.pay < np.float32(least))
 
 
 def _conditions(postings: Postings, texts: Texts, person: Person) -> NDArray[np.bool_]:
-    unwanted = np.array([term in person.profile.unwanted_conditions for term in texts.terms], dtype=bool)
-    hit = postings.condition_posting[unwanted[postings.condition_text]]
-    return np.bincount(hit, minlength=len(postings)) == 0
+    result = np.ones(len(postings), dtype=bool)
+    unwanted = person.profile.unwanted_conditions
+    if unwanted and len(postings.condition_text):
+        rows = texts.find(np.array([text_hash(term) for term in sorted(unwanted)], dtype=HASH))
+        result[postings.condition_posting[np.isin(postings.condition_text, rows[rows >= 0])]] = False
+    return result
 
 
 def reasons(
@@ -159,6 +182,7 @@ def reasons(
         "language": _unit_reason(postings, texts, gated.unmet_languages, index, ("language", "Sprache")),
         "licence": _unit_reason(postings, texts, gated.unmet_licences, index, ("licence", "Lizenz")),
         "place": _place_reason(postings, person, index),
+        "pay": _pay_reason(postings, person, index),
         "conditions": _condition_reason(postings, texts, person, index),
     }
     passed = gated.by_gate[index]
@@ -167,7 +191,7 @@ def reasons(
 
 
 def _domain_reason(postings: Postings, person: Person, index: int) -> Sentences:
-    gates = [name for name, on in zip(postings.gate_domains, postings.domain_gates[index], strict=True) if on]
+    gates = postings.guards[postings.guard[index]]
     if not gates:
         return (
             "The posting is open to people from other fields.",
@@ -247,13 +271,27 @@ def _place_reason(postings: Postings, person: Person, index: int) -> Sentences:
         return "The profile names no wish for a place.", "Das Profil nennt keinen Ortswunsch."
     if remote:
         return "The posting offers remote work.", "Die Stelle lässt sich von überall aus machen."
-    place = ", ".join(_distinct([postings.city[index], postings.region[index]]))
+    place = ", ".join(_distinct(postings.places[postings.place[index]]))
     wished = ", ".join(person.profile.wished_places)
     if not place:
         return "The posting names no place.", "Die Anzeige nennt keinen Ort."
     return (
         f"Place of work: {place}; wished for: {wished}.",
         f"Arbeitsort: {place}; gewünscht: {wished}.",
+    )
+
+
+def _pay_reason(postings: Postings, person: Person, index: int) -> Sentences:
+    least, offered = person.profile.minimum_pay, float(postings.pay[index])
+    if least is None:
+        return "The profile names no least pay.", "Das Profil nennt kein Mindestgehalt."
+    if np.isnan(offered):
+        return "The posting does not say what it pays.", "Die Anzeige nennt kein Gehalt."
+    wished_en, offered_en = f"{least:,.0f}", f"{offered:,.0f}"
+    wished_de, offered_de = wished_en.replace(",", "."), offered_en.replace(",", ".")
+    return (
+        f"Pay offered: up to {offered_en} euros gross a year; wished for: at least {wished_en}.",
+        f"Gehalt laut Anzeige: bis {offered_de} Euro brutto im Jahr; gewünscht: mindestens {wished_de}.",
     )
 
 

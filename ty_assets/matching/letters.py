@@ -32,12 +32,13 @@ MAX_GAPS = 3
 GENERIC_KINDS = ("language", "degree", "licence", "experience", "soft_skill", "condition")
 
 
-def cover_letter(profile: ProfileView, posting: PostingView, match: Match) -> Letter:
-    """A letter of application in the posting's language, for what the person can show.
+def cover_letter(profile: ProfileView, posting: PostingView, match: Match, language: str | None = None) -> Letter:
+    """A letter of application for what the person can show.
 
-    Names the person where the profile gives a name, and closes without one otherwise.
+    language: "de" or "en", by the person's choice; None: the posting's. Names the person where the profile gives a
+    name, and closes without one otherwise.
     """
-    out = Writer(profile, posting)
+    out = Writer(profile, posting, language)
     title = clipped(normalise_title(posting.title), 100)
     name = quoted(title, out.language)
     out.say([f"Bewerbung: {title}"], [f"Application: {title}"], "posting: title")
@@ -260,7 +261,8 @@ def nogo_narrative(
             ],
         )
     elif analysis.nogo_reasons and not any(not row["passed"] for row in match.gate_reasons):
-        out.say([analysis.nogo_reasons[0].text], [analysis.nogo_reasons[0].text], "analysis")
+        # Nothing is missing and no gate is closed: the posting's title alone was compared.
+        out.say([analysis.nogo_reasons[0].text], [analysis.nogo_reasons[0].text], "posting: title")
     return out.letter()
 
 

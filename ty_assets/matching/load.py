@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from psycopg import sql
 
 from ty_assets.facets.vocabulary import vocabulary
 from ty_assets.matching.person import Person
@@ -72,6 +72,7 @@ def _heads(heads: Sequence[Row]) -> PostingColumns:
         city=[h["city"] for h in heads],
         region=[h["region"] for h in heads],
         remote=[h["remote"] for h in heads],
+        pay=[h["pay"] for h in heads],
         domain_gates=[h["analysis"].get("domain_gates", []) if h["analysis"] else [] for h in heads],
     )
 
@@ -95,21 +96,30 @@ def _facet_columns(rows: Sequence[Row], place: Mapping[uuid.UUID, int]) -> Facet
 
 def load_people(db: Database, model: str, dimension: int) -> list[tuple[Person, bytes]]:
     """Everybody who has facets, with the hash of what they were derived from; ordered by profile_id."""
-    people = db.rows("people_to_match")
-    skills: dict[uuid.UUID, list[Row]] = defaultdict(list)
-    for row in db.rows("skills_of_people"):
-        skills[row["profile_id"]].append(row)
-    jobs: dict[uuid.UUID, list[Row]] = defaultdict(list)
-    for row in db.rows("jobs_of_people"):
-        jobs[row["profile_id"]].append(row)
-    vectors: dict[uuid.UUID, dict[bytes, NDArray[np.floating]]] = defaultdict(dict)
-    for row in db.rows("vectors_of_people", model=model):
-        vectors[row["profile_id"]][bytes(row["text_hash"])] = row["embedding"].to_numpy()
-    found = []
-    for row in people:
-        view = profile_view(row, skills[row["profile_id"]], jobs[row["profile_id"]])
-        found.append((Person.of(view, vectors[row["profile_id"]], dimension), bytes(row["input_hash"])))
-    return found
+    return load_some(db, model, dimension, [row["profile_id"] for row in db.rows("people_to_match")])
+
+
+def load_some(db: Database, model: str, dimension: int, profile_ids: Sequence[uuid.UUID]) -> list[tuple[Person, bytes]]:
+    """The same of some people; without those who have no facets."""
+    if not profile_ids:
+        return []
+    with db.transaction() as connection:
+
+        def of_them(name: str) -> list[Row]:
+            narrowed = sql.SQL(db.queries["of_these_people"]).format(query=sql.SQL(db.queries[name]))
+            return connection.execute(narrowed, {"profile_ids": list(profile_ids)}).fetchall()
+
+        people = sorted(of_them("people_to_match"), key=lambda row: row["profile_id"])
+        skills: dict[uuid.UUID, list[Row]] = defaultdict(list)
+        for row in of_them("skills_of_people"):
+            skills[row["profile_id"]].append(row)
+        jobs: dict[uuid.UUID, list[Row]] = defaultdict(list)
+        for row in of_them("jobs_of_people"):
+            jobs[row["profile_id"]].append(row)
+    stored = db.vectors("vectors_of_these_people", model=model, profile_ids=list(profile_ids))
+    vectors = dict(zip(stored.hashes, stored.vectors, strict=True))  # equal texts have equal vectors, whoever's
+    views = [(row, profile_view(row, skills[row["profile_id"]], jobs[row["profile_id"]])) for row in people]
+    return [(Person.of(view, vectors, dimension), bytes(row["input_hash"])) for row, view in views]
 
 
 def profile_view(person: Row, skills: Sequence[Row], jobs: Sequence[Row]) -> ProfileView:
@@ -142,5 +152,6 @@ def profile_view(person: Row, skills: Sequence[Row], jobs: Sequence[Row]) -> Pro
         city=person["city"],
         region=person["region"],
         remote_only=person["remote_only"],
+        minimum_pay=person["minimum_pay"],
         wished_places=tuple(person["wished_places"]),
     )

@@ -32,6 +32,11 @@ class Person:
     title_vectors: NDArray[np.float32]  # (T, d)
     title_weights: NDArray[np.float32]  # (T,)
 
+    @property
+    def compared(self) -> NDArray[np.bool_]:
+        """(S,) the skills that are compared by wording."""
+        return np.array([skill.kind not in STRUCTURED for skill in self.profile.skills], dtype=bool)
+
     @classmethod
     def of(cls, profile: ProfileView, vector_of: Mapping[bytes, NDArray[np.floating]], dimension: int) -> "Person":
         """`vector_of`: text hash -> (dimension,) of unit length. A text without one meets only its equals."""

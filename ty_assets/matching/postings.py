@@ -8,14 +8,17 @@ Counting rules, fixed when the arrays are built: negated facets ask for nothing 
 once, as one *unit*, with the largest weight among them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, SupportsIndex, TypeVar, overload
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ty_assets.matching.demands import Demands, Layout
 from ty_assets.matching.texts import HASH, Texts
 from ty_assets.matching.views import CEFR, KIND_CODE, KINDS, PostingView
 
@@ -45,6 +48,11 @@ _SPECIFIC_KINDS = np.array([kind not in ("language", "soft_skill", "condition") 
 _TRANSVERSAL_KINDS = np.array([kind in ("skill", "tool", "licence") for kind in KINDS])
 
 
+Place = tuple[str | None, str | None]  # city, region
+Guard = tuple[str, ...]
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FacetColumns:
     """posting_facets as columns, rows in any order, each of length L."""
@@ -61,6 +69,7 @@ class FacetColumns:
     must: NDArray[np.bool_]
     negated: NDArray[np.bool_]
     weight: NDArray[np.float32]
+    text_row: NDArray[np.integer] | None = None  # row in Texts, where it is known already
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,53 +83,129 @@ class PostingColumns:
     region: Sequence[str | None]
     remote: Sequence[bool | None]
     domain_gates: Sequence[Sequence[str]]
+    pay: Sequence[float | None] | None = None  # the most it offers, euros gross a year
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+class Ids(Sequence[UUID]):
+    """Many ids in 16 bytes each; a UUID is made where one is asked for, since 260,000 of them take a second."""
+
+    def __init__(self, raw: NDArray[np.bytes_]) -> None:
+        self.raw = raw  # (n,) S16
+
+    @classmethod
+    def of(cls, ids: Sequence[UUID]) -> "Ids":
+        return ids if isinstance(ids, Ids) else cls(np.array([i.bytes for i in ids], dtype=HASH))
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    @overload
+    def __getitem__(self, at: SupportsIndex) -> UUID: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Ids": ...
+    def __getitem__(self, at: SupportsIndex | slice) -> "UUID | Ids":
+        if isinstance(at, slice):
+            return Ids(self.raw[at])
+        # NumPy drops zeros at the end.
+        return UUID(bytes=bytes(self.raw[at]).ljust(HASH.itemsize, b"\0"))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, eq=False)
 class Postings:
-    """P postings ascending by posting_id, N units, L facets. CSR twice: posting -> units -> facets."""
+    """P postings ascending by posting_id, N units, L facets. CSR twice: posting -> units -> facets.
 
-    posting_ids: tuple[UUID, ...]
-    posting_start: NDArray[np.int64]  # (P + 1,) into units
-    unit_start: NDArray[np.int64]  # (N + 1,) into facets; no unit is empty
+    What many postings have alike (demands, places, occupations, guarded domains) is kept once, with its number at
+    each: a person is judged against the few, and the answers are gathered.
+    """
+
+    posting_ids: Ids
+    posting_start: NDArray[np.int32]  # (P + 1,) into units
+    unit_start: NDArray[np.int32]  # (N + 1,) into facets; no unit is empty
     unit_weight: NDArray[np.float32]
     unit_must: NDArray[np.bool_]
     unit_specific: NDArray[np.bool_]  # says something about one trade
-    text: NDArray[np.int64]  # (L,) row in Texts
-    kind: NDArray[np.int8]
-    cefr: NDArray[np.int8]
-    years: NDArray[np.float32]
-    level: NDArray[np.int8]
+    demands: Demands
+    demand: NDArray[np.int32]  # (L,) into demands
     requirement: NDArray[np.int16]
     ordinal: NDArray[np.int16]
-    condition_posting: NDArray[np.int64]  # conditions, outside of the units
-    condition_text: NDArray[np.int64]
-    title: NDArray[np.int64]  # (P,) row in the titles' Texts, -1 for none
-    kldb: NDArray[np.bytes_]
+    condition_posting: NDArray[np.int32]  # conditions, outside of the units
+    condition_text: NDArray[np.int32]
+    title: NDArray[np.int32]  # (P,) row in the titles' Texts, -1 for none
+    kldb_codes: NDArray[np.bytes_]  # (C,) S5, b'' for none
+    kldb_code: NDArray[np.int32]  # (P,) into kldb_codes
     kldb_level: NDArray[np.int8]  # 0 where the occupation is not known
-    city: tuple[str | None, ...]
-    region: tuple[str | None, ...]
+    places: tuple[Place, ...]
+    place: NDArray[np.int32]  # (P,) into places
     remote: NDArray[np.bool_]  # offers it; not said is False
-    gate_domains: tuple[str, ...]
-    domain_gates: NDArray[np.bool_]  # (P, len(gate_domains))
+    guards: tuple[Guard, ...]  # domains that let no outsiders in; of several, any
+    guard: NDArray[np.int32]  # (P,) into guards
+    texts: Texts
+    pay: NDArray[np.float32]  # (P,) the most it offers, euros gross a year; NaN where it does not say
 
     def __len__(self) -> int:
         return len(self.posting_ids)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """What screenings add up by; made with the first of them."""
+        return Layout.of(self, self.texts)
+
+    @cached_property
+    def place_of_name(self) -> Mapping[str, Sequence[int]]:
+        """The places of which a city or region, folded, is called so; '' for those without a name."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for number, place in enumerate(self.places):
+            names = {name.casefold() for name in place if name}
+            for name in names or {""}:
+                found[name].append(number)
+        return found
+
+    def index_of(self, ids: Collection[UUID]) -> NDArray[np.int64]:
+        """Where some ids are, ascending; without those that are not here."""
+        wanted = np.frombuffer(b"".join(sorted(i.bytes for i in ids)), dtype=HASH)
+        if len(self) == 0:
+            return np.zeros(0, dtype=np.int64)
+        at = np.minimum(np.searchsorted(self.posting_ids.raw, wanted), len(self) - 1)
+        return at[self.posting_ids.raw[at] == wanted]
+
+    # Of each facet, for the few postings that are explained; a screening works with the demands.
+
+    @cached_property
+    def text(self) -> NDArray[np.int32]:
+        """(L,) row in Texts."""
+        return self.demands.text[self.demand]
+
+    @cached_property
+    def kind(self) -> NDArray[np.int8]:
+        return self.demands.kind[self.demand]
+
+    @cached_property
+    def cefr(self) -> NDArray[np.int8]:
+        return self.demands.cefr[self.demand]
 
     @property
     def unit_posting(self) -> NDArray[np.int64]:
         """(N,) posting of each unit."""
         return np.repeat(np.arange(len(self)), np.diff(self.posting_start))
 
+    def posting_of(self, units: NDArray[np.integer]) -> NDArray[np.int64]:
+        """The posting of each of some units."""
+        return np.searchsorted(self.posting_start, units, side="right") - 1
+
     @classmethod
     def build(cls, heads: PostingColumns, facets: FacetColumns, texts: Texts, titles: Texts) -> "Postings":
         """Arrays from columns. ValueError where a facet's text is not in `texts`: embed before matching."""
         ids = heads.posting_ids
-        order = np.array(sorted(range(len(ids)), key=lambda i: ids[i]), dtype=np.int64)
-        rank = np.empty(len(ids), dtype=np.int64)
-        rank[order] = np.arange(len(ids))
+        order = _sorted(ids)
+        rank = np.empty(len(ids), dtype=np.int32)
+        rank[order] = np.arange(len(ids), dtype=np.int32)
 
-        text = texts.find(facets.text_hash)
+        text = facets.text_row if facets.text_row is not None else texts.find(facets.text_hash)
         if (text < 0).any():
             raise ValueError(f"{int((text < 0).sum())} of {len(text)} facets have no row in texts; embed them first")
         asks = ~facets.negated
@@ -128,54 +213,45 @@ class Postings:
         counts = asks & ~condition & (facets.weight > 0)
 
         row = np.flatnonzero(counts)
-        posting = rank[facets.posting[row]]
-        # A facet without a group is a group of its own: numbered after the real ones, by its ordinal.
-        group = facets.group[row].astype(np.int64)
-        group = np.where(group >= 0, group, 100_000 + facets.ordinal[row].astype(np.int64))
-        by_unit = np.lexsort((facets.ordinal[row], group, facets.requirement[row], posting))
-        row, posting, group = row[by_unit], posting[by_unit], group[by_unit]
-        requirement = facets.requirement[row]
+        row, unit = _by_unit(row, rank[facets.posting[row]], facets)
         new = np.ones(len(row), dtype=bool)
-        new[1:] = (np.diff(posting) != 0) | (np.diff(requirement) != 0) | (np.diff(group) != 0)
+        new[1:] = np.diff(unit) != 0
         starts = np.flatnonzero(new)
+        posting = rank[facets.posting[row[starts]]]
 
         kind, text_of = facets.kind[row], text[row]
         specific = texts.specific[text_of] & _SPECIFIC_KINDS[kind]
         weight = facets.weight[row] * _importance(texts, kind, text_of)
-        per_posting = (
-            np.bincount(posting[starts], minlength=len(ids)) if len(row) else np.zeros(len(ids), dtype=np.int64)
-        )
-
-        names = tuple(sorted({name for gates in heads.domain_gates for name in gates}))
-        column = {name: i for i, name in enumerate(names)}
-        gates = np.zeros((len(ids), len(names)), dtype=bool)
-        for i, listed in enumerate(heads.domain_gates):
-            gates[rank[i], [column[name] for name in listed]] = True
-        kldb = np.asarray(heads.kldb, dtype="S5")[order]
+        per_posting = np.bincount(posting, minlength=len(ids)) if len(row) else np.zeros(len(ids), dtype=np.int64)
+        demands, demand = Demands.of(text_of, kind, facets.cefr[row], facets.years[row], facets.level[row])
+        codes, code = np.unique(np.asarray(heads.kldb, dtype="S5")[order], return_inverse=True)
+        places, place = _numbered(zip(heads.city, heads.region, strict=True), order)
+        guards, guard = _numbered((tuple(sorted(set(names))) for names in heads.domain_gates), order)
+        pay = [np.nan if heads.pay is None or heads.pay[i] is None else heads.pay[i] for i in order.tolist()]
         return cls(
-            posting_ids=tuple(ids[i] for i in order),
-            posting_start=np.r_[0, np.cumsum(per_posting)].astype(np.int64),
-            unit_start=np.r_[starts, len(row)].astype(np.int64),
+            posting_ids=Ids(Ids.of(ids).raw[order]),
+            posting_start=np.r_[0, np.cumsum(per_posting)].astype(np.int32),
+            unit_start=np.r_[starts, len(row)].astype(np.int32),
             unit_weight=_reduce(np.maximum, weight, starts),
             unit_must=_reduce(np.logical_or, facets.must[row], starts),
             unit_specific=_reduce(np.logical_or, specific, starts),
-            text=text_of,
-            kind=kind,
-            cefr=facets.cefr[row],
-            years=facets.years[row],
-            level=facets.level[row],
-            requirement=requirement,
+            demands=demands,
+            demand=demand,
+            requirement=facets.requirement[row],
             ordinal=facets.ordinal[row],
             condition_posting=rank[facets.posting[condition]],
-            condition_text=text[condition],
-            title=titles.find(np.asarray(heads.title_hash, dtype=HASH)[order]),
-            kldb=kldb,
-            kldb_level=_fifth_digit(kldb),
-            city=tuple(heads.city[i] for i in order),
-            region=tuple(heads.region[i] for i in order),
-            remote=np.array([heads.remote[i] is True for i in order], dtype=bool),
-            gate_domains=names,
-            domain_gates=gates,
+            condition_text=text[condition].astype(np.int32),
+            title=titles.find(np.asarray(heads.title_hash, dtype=HASH)[order]).astype(np.int32),
+            kldb_codes=codes,
+            kldb_code=code.astype(np.int32),
+            kldb_level=_fifth_digit(codes)[code],
+            places=places,
+            place=place,
+            remote=np.array([heads.remote[i] is True for i in order.tolist()], dtype=bool),
+            guards=guards,
+            guard=guard,
+            texts=texts,
+            pay=np.array(pay, dtype=np.float32),
         )
 
     @classmethod
@@ -206,15 +282,50 @@ class Postings:
             region=[view.region for view in views],
             remote=[view.remote for view in views],
             domain_gates=[view.domain_gates for view in views],
+            pay=[view.pay for view in views],
         )
         return cls.build(heads, columns, texts, titles)
+
+
+def _sorted(ids: Sequence[UUID]) -> NDArray[np.int64]:
+    """Positions of the ids, ascending: by their bytes, which are in the order of the ids, eight at a time."""
+    halves = Ids.of(ids).raw.view(">u8").reshape(-1, 2).astype(np.uint64)
+    return np.lexsort((halves[:, 1], halves[:, 0]))
+
+
+def _by_unit(
+    row: NDArray[np.int64], posting: NDArray[np.int32], facets: FacetColumns
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows in the order of posting, requirement, group and ordinal, and a number for each row's unit, ascending."""
+    # A facet without a group is a group of its own: numbered after the real ones, by its ordinal.
+    ordinal = facets.ordinal[row]
+    group = facets.group[row].astype(np.int32)
+    alone = group < 0
+    group[alone] = (1 << 16) + ordinal[alone].astype(np.int32)
+    unit = posting.astype(np.int64)
+    unit <<= 16
+    unit |= facets.requirement[row]
+    unit <<= 18
+    unit |= group
+    del group, alone
+    if len(unit) and not ((unit[1:] > unit[:-1]) | ((unit[1:] == unit[:-1]) & (ordinal[1:] >= ordinal[:-1]))).all():
+        by_unit = np.lexsort((ordinal, unit))
+        row, unit = row[by_unit], unit[by_unit]
+    return row, unit
+
+
+def _numbered(values: Iterable[T], order: NDArray[np.int64]) -> tuple[tuple[T, ...], NDArray[np.int32]]:
+    """The distinct values, and in the given order the number of each."""
+    number: dict[T, int] = {}
+    numbers = np.array([number.setdefault(value, len(number)) for value in values], dtype=np.int32)
+    return tuple(number), numbers[order] if len(numbers) else numbers
 
 
 def _reduce(ufunc: np.ufunc, values: NDArray[Any], starts: NDArray[np.int64]) -> NDArray[Any]:
     return ufunc.reduceat(values, starts) if len(starts) else values[:0]
 
 
-def _importance(texts: Texts, kind: NDArray[np.int8], text: NDArray[np.int64]) -> NDArray[np.float32]:
+def _importance(texts: Texts, kind: NDArray[np.int8], text: NDArray[np.integer]) -> NDArray[np.float32]:
     """(L,) the factor on a facet's own weight."""
     importance = _KIND_WEIGHTS[kind].copy()
     importance[_TRANSVERSAL_KINDS[kind] & ~texts.specific[text]] *= TRANSVERSAL

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ty_assets.matching.calibration import Calibration
 from ty_assets.matching.occupation import occupation_closeness
 from ty_assets.matching.person import STRUCTURED, Person
+from ty_assets.matching.places import place_factors
 from ty_assets.matching.postings import Postings
 from ty_assets.matching.screening import HELD_OR_NOT, Screened, cells
 from ty_assets.matching.texts import HASH, Texts
@@ -104,35 +105,64 @@ def tiers(scores: NDArray[np.float32]) -> list[Tier]:
     return [names[i] for i in (scores[:, None] >= least[None, :]).argmax(axis=1)]
 
 
-def score(postings: Postings, screened: Screened, titles: Texts, person: Person, calibration: Calibration) -> Scores:
+def score(
+    postings: Postings,
+    screened: Screened,
+    titles: Texts,
+    person: Person,
+    calibration: Calibration,
+    occupation: NDArray[np.float32] | None = None,
+) -> Scores:
     """Combine requirements and occupation, (P,) float32 in [0, 1]; never NaN.
 
     Never falls when a skill is added: the shares depend on the posting alone, and every factor rises with
-    credit.
+    credit. occupation: (P,) of occupation_closeness, where it is known already.
     """
-    occupation = occupation_closeness(postings, titles, person, calibration)
+    if occupation is None:
+        occupation = occupation_closeness(postings, titles, person, calibration)
     by_title = np.isnan(screened.score)
-    strength = np.minimum(screened.transferable_weight / ENOUGH_WEIGHT, 1.0)
-    share = np.where(by_title, 0.0, GENERIC_SHARE + (REQUIREMENT_SHARE - GENERIC_SHARE) * strength)
-    certainty = TITLE_ONLY + (1.0 - TITLE_ONLY) * np.where(by_title, 0.0, strength)
+    strength = np.minimum(screened.transferable_weight / np.float32(ENOUGH_WEIGHT), np.float32(1.0))
+    share = np.where(by_title, np.float32(0.0), GENERIC_SHARE + (REQUIREMENT_SHARE - GENERIC_SHARE) * strength)
+    certainty = TITLE_ONLY + (1.0 - TITLE_ONLY) * np.where(by_title, np.float32(0.0), strength)
     base = share * np.nan_to_num(screened.score) + (1.0 - share) * occupation
     belonging = np.maximum(occupation, np.nan_to_num(screened.specific_score))
-    total = base * certainty * must_factor(postings, screened) * (FOREIGN + (1.0 - FOREIGN) * belonging)
+    total = base * certainty * must_factor(screened) * (FOREIGN + (1.0 - FOREIGN) * belonging)
+    total *= place_factor(postings, person)
     return Scores(screened, occupation, np.clip(total, 0.0, 1.0).astype(np.float32), by_title)
 
 
-def must_factor(postings: Postings, screened: Screened) -> NDArray[np.float64]:
+def must_factor(screened: Screened) -> NDArray[np.float32]:
     """(P,) 1 without a gap in the musts, 1 - MUST_PENALTY when all are missing; in between by weight."""
-    weight = postings.unit_weight.astype(np.float64) * postings.unit_must
-    posting = postings.unit_posting
-    asked = np.bincount(posting, weights=weight, minlength=len(postings))
-    missing = np.bincount(posting, weights=weight * (1.0 - screened.unit_credit), minlength=len(postings))
-    return 1.0 - MUST_PENALTY * np.divide(missing, asked, out=np.zeros(len(postings)), where=asked > 0)
+    return 1.0 - MUST_PENALTY * screened.must_missing
+
+
+def place_factor(postings: Postings, person: Person) -> NDArray[np.float32]:
+    """(P,) less than 1 for what is far from home; 1 for remote work, and for places that the person wishes for."""
+    if person.profile.wished_places or person.profile.remote_only:
+        return np.ones(len(postings), dtype=np.float32)
+    factors = place_factors(person.profile.city, [city for city, _ in postings.places])
+    return np.where(postings.remote, np.float32(1.0), factors[postings.place] if len(factors) else np.float32(1.0))
 
 
 def ranking(scores: Scores, passed: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Indices of postings, best first: those that pass the gates, then by score, ties by posting_id."""
     return np.lexsort((np.arange(len(scores.score)), -scores.score, ~passed))
+
+
+def best(score: NDArray[np.float32], passed: NDArray[np.bool_], limit: int) -> NDArray[np.int64]:
+    """The first `limit` of the ranking, without sorting the others."""
+    first = _best_of(np.flatnonzero(passed), score, limit)
+    if len(first) == limit or len(first) == len(score):
+        return first
+    return np.concatenate([first, _best_of(np.flatnonzero(~passed), score, limit - len(first))])
+
+
+def _best_of(rows: NDArray[np.int64], score: NDArray[np.float32], limit: int) -> NDArray[np.int64]:
+    found = -score[rows]
+    if 0 < limit < len(rows):
+        kept = found <= np.partition(found, limit - 1)[limit - 1]
+        rows, found = rows[kept], found[kept]
+    return rows[np.argsort(found, kind="stable")][:limit]
 
 
 def evidence(

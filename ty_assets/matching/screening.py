@@ -9,9 +9,9 @@ meets each skill once, the best cosine becomes credit by the model's calibration
 per posting. Nothing is approximated, so there is no index to tune or to rebuild.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 from ty_assets.facets.vocabulary import vocabulary
 from ty_assets.matching.calibration import Calibration
+from ty_assets.matching.credit import worth
+from ty_assets.matching.demands import Demands, Units
 from ty_assets.matching.person import STRUCTURED, Person
 from ty_assets.matching.postings import Postings
+from ty_assets.matching.product import best_cosines
 from ty_assets.matching.texts import HASH, Texts
-from ty_assets.matching.views import CEFR, KIND_CODE
+from ty_assets.matching.views import CEFR, KIND_CODE, KINDS
 from ty_assets.postings.normalise import text_hash
-
-# Rows of the product worked on at once: 8192 x 32 floats stay in a core's cache.
-CHUNK = 8192
 
 # "German" without a level asks for independent use.
 DEFAULT_CEFR = CEFR["B1"]
@@ -36,78 +36,105 @@ CREDIT_PER_CEFR_STEP = 0.5
 # A tool or a licence is held or not: what is merely worded alike (licence B and licence CE, PostgreSQL and
 # MySQL) earns nothing. On the credit scale, so independent of the embedding model.
 HELD_OR_NOT = {"tool": 0.8, "licence": 0.97}
+_LEAST = {"": 0.0, **HELD_OR_NOT}
 
 # Another training or degree of the same field and level: most postings add "or comparable".
-COMPARABLE_DEGREE = 0.8
+COMPARABLE_DEGREE = 0.6
 
 # A domain the person has worked in, where none of the skills says more.
 DOMAIN_CREDIT = 1.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Screened:
-    """Credits of L facets, N units and P postings; see Postings."""
+    """One person against P postings; see Postings for L facets and N units."""
 
-    facet_credit: NDArray[np.float32]  # (L,) in [0, 1]
-    facet_skill: NDArray[np.int64]  # (L,) the person's best skill, -1 where none earns the credit
-    unit_credit: NDArray[np.float32]  # (N,) the best alternative's
     score: NDArray[np.float32]  # (P,) credited share of the weight; NaN for a posting without countable facets
     specific_score: NDArray[np.float32]  # (P,) the same of the trade's own terms; NaN where there are none
+    must_missing: NDArray[np.float32]  # (P,) share of the musts' weight that earns no credit; 0 without musts
     weight: NDArray[np.float32]  # (P,) of all units
     transferable_weight: NDArray[np.float32]  # (P,) of all but language and soft skill
     specific_weight: NDArray[np.float32]  # (P,) of units that belong to a domain
+    earned: "Earned"
+
+    # What a posting is explained by; asked for the few that are shown, since it is many times as long.
+
+    @cached_property
+    def facet_credit(self) -> NDArray[np.float32]:
+        """(L,) in [0, 1]."""
+        return self.earned.by_facet()
+
+    @cached_property
+    def facet_skill(self) -> NDArray[np.int64]:
+        """(L,) the person's best skill, -1 where none earns the credit."""
+        return np.where(self.facet_credit > 0, self.earned.skills(), -1)
+
+    @cached_property
+    def unit_credit(self) -> NDArray[np.float32]:
+        """(N,) the best alternative's."""
+        return self.earned.of_units(slice(None))
 
 
-def max_sim(
-    texts: NDArray[np.float32], skills: NDArray[np.float32], chunk: int = CHUNK
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def max_sim(texts: NDArray[np.float32], skills: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Best cosine and its skill for each text. texts (U, d), skills (S, d), unit length.
 
-    Returns (U,) float32 and (U,) int64. Without skills: -1 and -1. Of equal skills the first wins.
+    Returns (U,) float32 and (U,) int64. Without skills: -1 and -1. Of equal skills the first wins. For few texts: all
+    cosines are in memory at once.
     """
     if len(skills) == 0:
         return np.full(len(texts), -1.0, dtype=np.float32), np.full(len(texts), -1, dtype=np.int64)
-    best = np.empty(len(texts), dtype=np.float32)
-    which = np.empty(len(texts), dtype=np.int64)
-    right = np.ascontiguousarray(skills.T)
-    for start in range(0, len(texts), chunk):
-        block = slice(start, min(start + chunk, len(texts)))
-        cosines = texts[block] @ right
-        top = cosines.argmax(axis=1)
-        which[block] = top
-        best[block] = cosines[np.arange(len(top)), top]
-    return best, which
+    cosines = texts @ skills.T
+    which = cosines.argmax(axis=1)
+    return cosines[np.arange(len(which)), which], which
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nearest:
-    """For each of U terms the nearest of the skills that are trusted alike."""
+    """For each of U terms the credit of the nearest of the skills that are trusted alike."""
 
     trust: float
+    members: NDArray[np.int64]  # the skills
     credit: NDArray[np.float32]  # (U,) before trust
-    skill: NDArray[np.int64]  # (U,)
+    named: Sequence[tuple[int, int]]  # rows that a skill names itself or has in it, with the skill: they are worth 1
+    skill: Mapping[int, int]  # the skill of such a row; the first of several
 
 
-def nearest(texts: Texts, person: Person, calibration: Calibration) -> list[Nearest]:
-    """One product for each degree of trust (two or three): only within one, credit rises with the cosine.
+def trusted_alike(person: Person) -> list[tuple[float, NDArray[np.int64]]]:
+    """The skills that are compared by wording, by their trust, the greatest first.
+
+    Only within one degree of trust (there are two or three) credit rises with the cosine.
+    """
+    compared = person.compared
+    return [
+        (float(trust), np.flatnonzero(compared & (person.trust == trust)))
+        for trust in np.unique(person.trust[compared])[::-1]
+    ]
+
+
+def nearest(
+    texts: Texts, person: Person, calibration: Calibration, best: NDArray[np.float32] | None = None
+) -> list[Nearest]:
+    """One for each degree of trust. best: (groups, U) cosines, where the product is done already.
 
     The same text is worth 1, whatever its vectors say.
     """
-    comparable = np.array([skill.kind not in STRUCTURED for skill in person.profile.skills], dtype=bool)
+    groups = trusted_alike(person)
+    if best is None:
+        best, _ = best_cosines(texts.vectors, [person.vectors[members] for _, members in groups])
     found = []
-    for trust in np.unique(person.trust[comparable])[::-1]:
-        members = np.flatnonzero(comparable & (person.trust == trust))
-        best, which = max_sim(texts.vectors, person.vectors[members])
-        credit, skill = calibration.credit(best), members[which]
-        rows = texts.find(person.hashes[members])
-        # Backwards, so that of two equal skills the first stays.
-        for row, member in zip(rows[::-1], members[::-1], strict=True):
-            if row >= 0:
-                credit[row], skill[row] = 1.0, member
+    for (trust, members), cosines in zip(groups, best, strict=True):
+        credit = worth(calibration, cosines)
+        rows = texts.find(person.hashes[members]).tolist()
+        named = [(row, member) for row, member in zip(rows, members.tolist(), strict=True) if row >= 0]
+        skill: dict[int, int] = {}
+        for row, member in named:
+            skill.setdefault(row, member)
         for row, member in _covered(texts, person, members):
+            named.append((row, member))
             if credit[row] < 1.0:
-                credit[row], skill[row] = 1.0, member
-        found.append(Nearest(float(trust), credit, skill))
+                skill.setdefault(row, member)
+        credit[list(skill)] = 1.0
+        found.append(Nearest(trust, members, credit, named, skill))
     return found
 
 
@@ -125,16 +152,6 @@ def _hashes_covered(term: str) -> NDArray[np.bytes_]:
     return np.array([text_hash(narrower) for narrower in sorted(vocabulary().covers(term))], dtype=HASH)
 
 
-def text_credits(found: list[Nearest], size: int, least: float = 0.0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Credit of each of `size` terms and the skill that earns it (-1 for none); below `least` it is 0."""
-    credit, skill = np.zeros(size, dtype=np.float32), np.full(size, -1, dtype=np.int64)
-    for group in found:
-        earned = np.where(group.credit >= least, group.credit * np.float32(group.trust), np.float32(0.0))
-        better = earned > credit
-        credit[better], skill[better] = earned[better], group.skill[better]
-    return credit, skill
-
-
 def screen(postings: Postings, texts: Texts, person: Person, calibration: Calibration) -> Screened:
     """Score every posting's requirements against one person, exactly.
 
@@ -142,53 +159,189 @@ def screen(postings: Postings, texts: Texts, person: Person, calibration: Calibr
     skills (S, d). A unit (one facet, or alternatives of which any does) is worth its best facet's credit; a
     posting's score is sum(weight * credit) / sum(weight), NaN without countable facets.
     """
-    found = nearest(texts, person, calibration)
-    credit, skill = text_credits(found, len(texts.hashes))
-    facet_credit, facet_skill = credit[postings.text], skill[postings.text]
+    (work,) = screen_people(postings, texts, [person], calibration)
+    return work()
+
+
+def screen_people(
+    postings: Postings, texts: Texts, people: Sequence[Person], calibration: Calibration
+) -> list[Callable[[], Screened]]:
+    """The same for some people in one product, which is done when this returns: their terms are read once for all.
+
+    What is left of each is theirs to call for, each in a thread of its own if one likes. Keeps (U,) cosines for each
+    person and degree of trust, so a dozen people at a time are enough.
+    """
+    terms = postings.layout.experience_terms
+    groups = [[person.vectors[members] for _, members in trusted_alike(person)] for person in people]
+    # All skills are tried for experience, not only the nearest; those that are not compared have zero vectors.
+    best, every = best_cosines(texts.vectors, [group for of_one in groups for group in of_one], terms)
+
+    def of_one(person: Person, its_groups: slice, its_skills: slice) -> Screened:
+        near = nearest(texts, person, calibration, best[its_groups])
+        credit = _demand_credit(postings, texts, person, calibration, near, every[its_skills])
+        return _added_up(postings, texts, person, calibration, near, credit)
+
+    found: list[Callable[[], Screened]] = []
+    group = skill = 0
+    for person, theirs in zip(people, groups, strict=True):
+        last_group, last_skill = group + len(theirs), skill + sum(map(len, theirs))
+        found.append(partial(of_one, person, slice(group, last_group), slice(skill, last_skill)))
+        group, skill = last_group, last_skill
+    return found
+
+
+def _demand_credit(
+    postings: Postings,
+    texts: Texts,
+    person: Person,
+    calibration: Calibration,
+    near: list[Nearest],
+    cosines: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """(D,) by the rules of each kind. cosines: of the skills and the terms that are asked for as experience."""
+    demands = postings.demands
+    by_wording = np.zeros(len(texts.hashes), dtype=np.float32)
+    for group in near:
+        np.maximum(by_wording, group.credit * np.float32(group.trust), out=by_wording)
+    credit = by_wording[demands.text]
     for kind, least in HELD_OR_NOT.items():
-        rows = np.flatnonzero(postings.kind == KIND_CODE[kind])
-        credit, skill = text_credits(found, len(texts.hashes), least)
-        facet_credit[rows], facet_skill[rows] = credit[postings.text[rows]], skill[postings.text[rows]]
-    _languages(postings, texts, person, facet_credit)
-    own = _own_domain(texts, person)
-    _degrees(postings, texts, person, own, facet_credit)
-    _domains(postings, own, facet_credit)
-    _experience(postings, texts, person, own, calibration, facet_credit, facet_skill)
-    facet_credit[_of_another_field(postings, texts, own)] = 0.0
-    facet_skill = np.where(facet_credit > 0, facet_skill, -1)
-    structured = np.isin(postings.kind, [KIND_CODE[kind] for kind in STRUCTURED])
-    facet_skill[structured] = -1
+        rows = demands.rows(kind)
+        credit[rows] = 0.0
+        for group in near:
+            alike = group.credit[demands.text[rows]]
+            alike[alike < least] = 0.0
+            credit[rows] = np.maximum(credit[rows], alike * np.float32(group.trust))
+    rows, short = language_levels(demands, texts, person)
+    # By level: a language is not spoken by resembling another one.
+    credit[rows] = np.clip(1.0 - CREDIT_PER_CEFR_STEP * np.maximum(short, 0), 0.0, 1.0)
+    own = own_domain(texts, person)
+    _degrees(demands, texts, person, own, credit)
+    # A domain (health care, banking) is known by having worked in it, or by a skill of that name.
+    rows = demands.rows("domain")
+    credit[rows] = np.maximum(credit[rows], own[texts.domain[demands.text[rows]]] * np.float32(DOMAIN_CREDIT))
+    rows = demands.rows("experience")
+    if len(rows):
+        layout = postings.layout
+        by_term = _credit_of_terms(layout.experience_terms, calibration, near, cosines)
+        credit[rows] = _of_career(demands, texts, person, own)
+        # Skills of equal years as one: of them the best for a term is the best for each who asks for it.
+        years = person.years[_members(near)]
+        for some in np.unique(years):
+            best = by_term[years == some].max(axis=0)[layout.experience_at]
+            credit[rows] = np.maximum(credit[rows], best * _share(some, demands.years[rows]))
+    return credit
 
-    starts = postings.unit_start[:-1]
-    unit_credit = np.maximum.reduceat(facet_credit, starts) if len(starts) else facet_credit
-    unit_posting = postings.unit_posting
-    weight = postings.unit_weight.astype(np.float64)
 
-    def total(values: NDArray[Any]) -> NDArray[np.float64]:
-        return np.bincount(unit_posting, weights=values, minlength=len(postings)).astype(np.float64)
-
-    specific = weight * postings.unit_specific
-    earned, all_weight, specific_weight = total(weight * unit_credit), total(weight), total(specific)
-    transferable = weight * _transferable(postings)
+def _added_up(
+    postings: Postings,
+    texts: Texts,
+    person: Person,
+    calibration: Calibration,
+    near: list[Nearest],
+    credit: NDArray[np.float32],
+) -> Screened:
+    layout = postings.layout
+    earned = Earned(postings, texts, person, calibration, near, credit)
+    values = earned.values
+    all_weight, specific_weight, must_weight = layout.weight, layout.specific_weight, layout.must_weight
     with np.errstate(invalid="ignore", divide="ignore"):
-        score = np.where(all_weight > 0, earned / all_weight, np.nan)
-        specific_score = np.where(specific_weight > 0, total(specific * unit_credit) / specific_weight, np.nan)
+        score = np.clip(layout.all @ values / all_weight, 0.0, 1.0)
+        specific_score = np.clip(layout.specific @ values / specific_weight, 0.0, 1.0)
+        missing = np.clip(1.0 - layout.must @ values / must_weight, 0.0, 1.0)
     return Screened(
-        facet_credit=facet_credit,
-        facet_skill=facet_skill,
-        unit_credit=unit_credit,
-        score=np.clip(score, 0.0, 1.0).astype(np.float32),
-        specific_score=np.clip(specific_score, 0.0, 1.0).astype(np.float32),
-        weight=all_weight.astype(np.float32),
-        transferable_weight=total(transferable).astype(np.float32),
-        specific_weight=specific_weight.astype(np.float32),
+        score=score,
+        specific_score=specific_score,
+        must_missing=np.nan_to_num(missing),
+        weight=all_weight,
+        transferable_weight=layout.transferable_weight,
+        specific_weight=specific_weight,
+        earned=earned,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Earned:
+    """A person's credits where the postings' sums find them, and what they came from."""
+
+    postings: Postings
+    texts: Texts
+    person: Person
+    calibration: Calibration
+    near: list[Nearest]
+    by_demand: NDArray[np.float32]  # (D,)
+
+    @cached_property
+    def values(self) -> NDArray[np.float32]:
+        """(D + M,) see Layout."""
+        joined = self.postings.layout.joined
+        facets = self._closed(joined, self.by_demand[joined.demand])
+        return np.concatenate([self.by_demand, joined.reduce(np.maximum, facets)])
+
+    def of_units(self, units: NDArray[np.integer] | slice) -> NDArray[np.float32]:
+        """Credits of some units."""
+        return self.values[self.postings.layout.column[units]]
+
+    def by_facet(self) -> NDArray[np.float32]:
+        """(L,)."""
+        credit = self.by_demand[self.postings.demand]
+        joined = self.postings.layout.joined
+        credit[joined.facet] = self._closed(joined, credit[joined.facet])
+        return credit
+
+    def _closed(self, joined: Units, credit: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Without degrees and experience of no field that stand beside those of a field the person does not know.
+
+        "Trained cook or professional experience" means experience as a cook, not any.
+        """
+        own = own_domain(self.texts, self.person)[self.postings.layout.joined_domain]
+        known = joined.spread(joined.reduce(np.logical_or, own))
+        credit[self.postings.layout.joined_open & ~known] = 0.0
+        return credit
+
+    def skills(self) -> NDArray[np.int64]:
+        """(L,) the skill behind each facet's credit, -1 where it is none's."""
+        demands = self.postings.demands
+        rows, at = np.unique(demands.text, return_inverse=True)
+        skill = np.full((len(_LEAST), len(rows)), -1, dtype=np.int64)
+        earned = np.zeros((len(_LEAST), len(rows)), dtype=np.float32)
+        for group in self.near:
+            _, which = max_sim(self.texts.vectors[rows], self.person.vectors[group.members])
+            which = group.members[which]
+            for place, row in enumerate(rows.tolist()):
+                which[place] = group.skill.get(row, which[place])
+            credit = group.credit[rows]
+            for of_kind, least in enumerate(_LEAST.values()):
+                here = np.where(credit >= least, credit * np.float32(group.trust), np.float32(0.0))
+                better = here > earned[of_kind]
+                earned[of_kind, better], skill[of_kind, better] = here[better], which[better]
+        kinds = np.array([list(_LEAST).index(kind) if kind in _LEAST else 0 for kind in KINDS])
+        by_demand = skill[kinds[demands.kind], at]
+        by_demand[np.isin(demands.kind, [KIND_CODE[kind] for kind in STRUCTURED])] = -1
+        experience = demands.rows("experience")
+        if len(experience):
+            by_demand[experience] = self._experienced(rows)
+        return by_demand[self.postings.demand]
+
+    def _experienced(self, rows: NDArray[np.int32]) -> NDArray[np.int64]:
+        """The skill that shows each experience, -1 where the career does."""
+        demands, members = self.postings.demands, _members(self.near)
+        asking = demands.rows("experience")
+        of_career = _of_career(demands, self.texts, self.person, own_domain(self.texts, self.person))
+        if len(members) == 0:
+            return np.full(len(asking), -1, dtype=np.int64)
+        cosines = self.person.vectors[members] @ self.texts.vectors[rows].T
+        by_term = _credit_of_terms(rows, self.calibration, self.near, cosines)
+        by_skill = by_term[:, np.searchsorted(rows, demands.text[asking])]
+        by_skill *= _share(self.person.years[members][:, None], demands.years[asking][None, :])
+        best = by_skill.argmax(axis=0)
+        top = by_skill[best, np.arange(len(best))]
+        return np.where((top > of_career) | (of_career <= 0), members[best], -1)
 
 
 def cells(texts: Texts, rows: NDArray[np.int64], person: Person, calibration: Calibration) -> NDArray[np.float32]:
     """Credits (len(rows), S) of some terms against every skill, for the similarity matrix of one match."""
     credit = calibration.credit(texts.vectors[rows] @ person.vectors.T)
-    comparable = np.array([skill.kind not in STRUCTURED for skill in person.profile.skills], dtype=bool)
+    comparable = person.compared
     same = texts.hashes[rows][:, None] == person.hashes[None, :]
     credit[same & comparable[None, :]] = 1.0
     place = {int(row): at for at, row in enumerate(rows)}
@@ -198,109 +351,75 @@ def cells(texts: Texts, rows: NDArray[np.int64], person: Person, calibration: Ca
     return credit * person.trust[None, :]
 
 
-def _transferable(postings: Postings) -> NDArray[np.bool_]:
-    """(N,) whether a unit asks for more than a language or a manner."""
-    generic = np.isin(postings.kind, [KIND_CODE["language"], KIND_CODE["soft_skill"]])
-    starts = postings.unit_start[:-1]
-    return np.logical_or.reduceat(~generic, starts) if len(starts) else ~generic
-
-
-def language_levels(postings: Postings, texts: Texts, person: Person) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Facets that ask for a language, and by how many CEFR steps the person falls short (<= 0: enough)."""
-    rows = np.flatnonzero(postings.kind == KIND_CODE["language"])
-    spoken = np.zeros(len(texts.hashes), dtype=np.int64)
+def language_levels(demands: Demands, texts: Texts, person: Person) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Demands for a language, and by how many CEFR steps the person falls short (<= 0: enough)."""
+    rows = demands.rows("language")
+    spoken = np.zeros(len(texts.hashes), dtype=np.int8)
     at = texts.find(person.language_hashes)
     np.maximum.at(spoken, at[at >= 0], person.language_levels[at >= 0])
-    asked = np.where(postings.cefr[rows] > 0, postings.cefr[rows], DEFAULT_CEFR).astype(np.int64)
-    return rows, asked - spoken[postings.text[rows]]
-
-
-def _languages(postings: Postings, texts: Texts, person: Person, credit: NDArray[np.float32]) -> None:
-    """By level: a language is not spoken by resembling another one."""
-    rows, short = language_levels(postings, texts, person)
-    credit[rows] = np.clip(1.0 - CREDIT_PER_CEFR_STEP * np.maximum(short, 0), 0.0, 1.0)
+    asked = np.where(demands.cefr[rows] > 0, demands.cefr[rows], DEFAULT_CEFR).astype(np.int64)
+    return rows, asked - spoken[demands.text[rows]]
 
 
 def _degrees(
-    postings: Postings, texts: Texts, person: Person, own: NDArray[np.bool_], credit: NDArray[np.float32]
+    demands: Demands, texts: Texts, person: Person, own: NDArray[np.bool_], credit: NDArray[np.float32]
 ) -> None:
     """The very degree, or a comparable one: high enough, and in a field of the person where one is named."""
-    rows = np.flatnonzero(postings.kind == KIND_CODE["degree"])
-    text = postings.text[rows]
+    rows = demands.rows("degree")
+    text = demands.text[rows]
     held = np.zeros(len(texts.hashes), dtype=bool)
     degrees = np.array([skill.kind == "degree" for skill in person.profile.skills], dtype=bool)
     at = texts.find(person.hashes[degrees])
     held[at[at >= 0]] = True
-    named = texts.domain[text] != 0
-    high_enough = person.profile.degree_level >= np.maximum(postings.level[rows], 1)
-    comparable = np.where(named, own[text] * COMPARABLE_DEGREE, 1.0) * high_enough
+    domain = texts.domain[text]
+    high_enough = person.profile.degree_level >= np.maximum(demands.level[rows], 1)
+    comparable = np.where(domain != 0, own[domain] * COMPARABLE_DEGREE, 1.0) * high_enough
     credit[rows] = np.where(held[text], 1.0, comparable)
 
 
-def _domains(postings: Postings, own: NDArray[np.bool_], credit: NDArray[np.float32]) -> None:
-    """A domain (health care, banking) is known by having worked in it, or by a skill of that name."""
-    rows = np.flatnonzero(postings.kind == KIND_CODE["domain"])
-    credit[rows] = np.maximum(credit[rows], own[postings.text[rows]] * np.float32(DOMAIN_CREDIT))
+def _credit_of_terms(
+    terms: NDArray[np.int32], calibration: Calibration, near: list[Nearest], cosines: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(S, E) what each skill earns from each of E terms. cosines: (S, E), the skills in the order of `near`."""
+    credit = worth(calibration, cosines)
+    at = 0
+    for group in near:
+        place = {member: at + i for i, member in enumerate(group.members.tolist())}
+        at += len(place)
+        for row, member in group.named:
+            column = int(np.searchsorted(terms, row))
+            if column < len(terms) and terms[column] == row:
+                credit[place[member], column] = 1.0
+        credit[at - len(place) : at] *= np.float32(group.trust)
+    return credit
 
 
-def _experience(
-    postings: Postings,
-    texts: Texts,
-    person: Person,
-    own: NDArray[np.bool_],
-    calibration: Calibration,
-    credit: NDArray[np.float32],
-    skill: NDArray[np.int64],
-) -> None:
-    """The years' share, at most 1, times the credit for what they were spent on.
+def _members(near: list[Nearest]) -> NDArray[np.int64]:
+    """The skills in the order of the groups."""
+    return np.concatenate([np.zeros(0, dtype=np.int64), *(group.members for group in near)])
+
+
+def _of_career(demands: Demands, texts: Texts, person: Person, own: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """(X,) what the career alone earns of each demand for experience: the years' share, where they were spent on it.
 
     Experience in general is met by any career; experience in a field by a career in that field (its domain)
     or by a skill that says it, with that skill's own years where the profile tells them. All skills are
     tried, not only the nearest: a nearer one with fewer years must not hide one that does.
     """
-    rows = np.flatnonzero(postings.kind == KIND_CODE["experience"])
-    if len(rows) == 0:
-        return
-    text = postings.text[rows]
-    asked = np.nan_to_num(postings.years[rows].astype(np.float64), nan=0.0)
-    known = np.where(asked > 0, asked, 1.0)
-    career = float(person.profile.years)
-
-    has_worked = career > 0 or bool(person.profile.jobs)
-    anywhere = texts.general_experience[text] | own[text]
-    earned = np.where(asked > 0, np.minimum(career / known, 1.0), 1.0) * (anywhere & has_worked)
-    of_career = earned > 0
-    skill[rows] = -1
-    if len(person.hashes):
-        unique, at = np.unique(text, return_inverse=True)
-        by_skill = cells(texts, unique, person, calibration)[at]
-        share = np.minimum(person.years[None, :] / known[:, None], 1.0)
-        by_skill = by_skill * np.where(asked[:, None] > 0, share, 1.0)
-        best = by_skill.argmax(axis=1)
-        top = by_skill[np.arange(len(rows)), best]
-        skill[rows] = np.where((top > earned) | ~of_career, best, -1)
-        earned = np.maximum(earned, top)
-    credit[rows] = earned
+    rows = demands.rows("experience")
+    text = demands.text[rows]
+    anywhere = texts.general_experience[text] | own[texts.domain[text]]
+    has_worked = person.profile.years > 0 or bool(person.profile.jobs)
+    return _share(person.profile.years, demands.years[rows]) * (anywhere & has_worked)
 
 
-def _of_another_field(postings: Postings, texts: Texts, own: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(L,) degrees and experience of no field that stand beside those of a field the person does not know.
-
-    "Trained cook or professional experience" means experience as a cook, not any.
-    """
-    starts = postings.unit_start[:-1]
-    if len(starts) == 0:
-        return np.zeros(0, dtype=bool)
-    sizes = np.diff(postings.unit_start)
-    known = np.repeat(np.logical_or.reduceat(own[postings.text], starts), sizes)
-    open_to_all = (
-        ((postings.kind == KIND_CODE["degree"]) | (postings.kind == KIND_CODE["experience"]))
-        & ((texts.domain[postings.text] == 0) | texts.general_experience[postings.text])
-    )  # fmt: skip
-    return open_to_all & np.repeat(postings.unit_specific, sizes) & ~known
+def _share(years: Any, asked: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The years' share of those that are asked for, at most 1; 1 where none are."""
+    known = np.where(asked > 0, asked, np.float32(1.0))  # NaN, not stated, is not above 0
+    share = np.minimum(np.asarray(years, dtype=np.float32) / known, np.float32(1.0))
+    return np.where(asked > 0, share, np.float32(1.0))
 
 
-def _own_domain(texts: Texts, person: Person) -> NDArray[np.bool_]:
-    """(U,) whether a term belongs to a domain of the person."""
-    own = np.array([name != "" and name in person.profile.domains for name in texts.domain_names], dtype=bool)
-    return own[texts.domain]
+def own_domain(texts: Texts, person: Person) -> NDArray[np.bool_]:
+    """Which of the texts' domains are the person's."""
+    return np.array([name != "" and name in person.profile.domains for name in texts.domain_names], dtype=bool)

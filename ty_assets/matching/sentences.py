@@ -1,6 +1,7 @@
 """Text that is built sentence by sentence, each with its sources.
 
-Belongs here: the sentence, the letter and the collecting of one. Not here: any wording (`letters.py`).
+Belongs here: the sentence, the letter and the collecting of one. Not here: any wording (`letters.py`), and the words
+that a source stands for (`traces.py`).
 """
 
 import hashlib
@@ -38,8 +39,9 @@ class Writer:
     A choice of wording depends on person and posting alone, so that a letter never changes by itself.
     """
 
-    def __init__(self, profile: ProfileView, posting: PostingView) -> None:
-        self.language = written_language(posting.language)
+    def __init__(self, profile: ProfileView, posting: PostingView, language: str | None = None) -> None:
+        """language: "de" or "en"; None: the posting's."""
+        self.language = language or written_language(posting.language)
         self.sentences: list[Sentence] = []
         self.paragraph = 0
         self._seed = hashlib.sha256(profile.profile_id.bytes + posting.posting_id.bytes).digest()

@@ -75,6 +75,7 @@ class ProfileView:
     region: str | None = None
     remote_only: bool = False
     target_titles: tuple[str, ...] = ()  # what the person looks for, where they say so
+    minimum_pay: float | None = None  # euros gross a year
     wished_places: tuple[str, ...] = ()  # cities or regions; empty: anywhere
     unwanted_conditions: frozenset[str] = frozenset()  # condition terms such as "shift work"
 
@@ -156,13 +157,14 @@ class PostingView:
     city: str | None = None
     region: str | None = None
     remote: bool | None = None
+    pay: float | None = None  # the most it offers, euros gross a year
     domain_gates: tuple[str, ...] = ()
     facets: tuple[FacetView, ...] = ()
 
     @property
     def level(self) -> int | None:
         """The KldB's fifth digit, 1 helper .. 4 expert; None where the occupation is not known."""
-        return int(self.kldb[4]) if self.kldb is not None and len(self.kldb) == 5 else None
+        return (int(self.kldb[4]) or None) if self.kldb is not None and len(self.kldb) == 5 else None
 
     def countable(self) -> Iterator[FacetView]:
         """Facets a person can meet or miss: negated ones ask for nothing."""

@@ -5,6 +5,7 @@ Belongs here: words for one thing. Not here: sentences (`analysis.py`, `letters.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ty_assets.facets.vocabulary import domains, vocabulary
 from ty_assets.matching.scoring import Evidence
@@ -28,6 +29,7 @@ def listed(names: Sequence[str], language: str) -> str:
     return f"{', '.join(names[:-1])} {_AND[language]} {names[-1]}"
 
 
+@lru_cache(maxsize=8192)
 def term_name(term: str, language: str) -> str:
     """A canonical term as it stands within a sentence of the language."""
     known = vocabulary()
@@ -48,6 +50,14 @@ def skill_of(evidence: Evidence, profile: ProfileView) -> ProfileSkill | None:
     """The person's skill that an evidence rests on; None where it rests on a level, the years or a domain."""
     same = [skill for skill in profile.skills if skill.term == evidence.skill]
     return next((skill for skill in same if skill.kind == evidence.kind), same[0] if same else None)
+
+
+def held_for(evidence: Evidence, profile: ProfileView) -> ProfileSkill | None:
+    """As `skill_of`, and where a language's level is what counts, the profile's line on that language."""
+    if evidence.kind == "language":
+        spoken = (skill for skill in profile.skills if skill.kind == "language" and skill.term == evidence.facet)
+        return next(spoken, None)
+    return skill_of(evidence, profile)
 
 
 def evidence_name(evidence: Evidence, profile: ProfileView, language: str) -> str:

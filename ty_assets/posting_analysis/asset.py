@@ -2,34 +2,14 @@
 
 import dagster as dg
 
-from ty_assets.derive import Stage, by_task
+from ty_assets.derive import by_task
 from ty_assets.facets.asset import posting_facets
-from ty_assets.posting_analysis.task import AnalysisItem, AnalysisTask, PostingAnalysis
+from ty_assets.posting_analysis.task import AnalysisTask
+from ty_assets.stages import ANALYSIS
 from ty_assets.summaries.asset import posting_summaries
 from ty_assets.table_asset import STAGE_BLOCKS, STAGE_CHECKS, derived, table_asset
 from ty_resources.inference.engine import InferenceEngine
-from ty_resources.postgres import Database, Row
-
-
-def _item(row: Row) -> AnalysisItem:
-    return AnalysisItem(
-        title=row["title"],
-        language=row["language"],
-        summary=row["summary"],
-        requirements=row["requirements"],
-        facets=row["facets"],
-    )
-
-
-STAGE: Stage[AnalysisItem, PostingAnalysis] = Stage(
-    name="posting_llm_analysis",
-    table="posting_llm_analysis",
-    inputs="posting_analysis_inputs",
-    item=_item,
-    columns=("analysis",),
-    rows=lambda output: [(output.model_dump_json(),)],
-    part=lambda reading: reading.analysis,
-)
+from ty_resources.postgres import Database
 
 
 @table_asset(
@@ -49,4 +29,4 @@ def posting_llm_analysis(
 
     Made once for a posting and shared by all people; what is personal is added from templates.
     """
-    return derived(context, db, STAGE, by_task(db, embedded, AnalysisTask()))
+    return derived(context, db, ANALYSIS, by_task(db, embedded, AnalysisTask()))

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from ty_assets.postings.job_facts import place_key
 from ty_assets.postings.language import detect_language
 from ty_assets.postings.normalise import content_hash, normalise_text, normalise_title, posting_id
+from ty_assets.postings.pay import most_offered
 from ty_assets.postings.prefilter import prefilter
 
 _ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -100,6 +101,7 @@ class Posting:
     valid_through: dt.date | None
     in_scope: bool
     scope_reasons: list[str]
+    pay: float | None  # the most it offers, euros gross a year; None where it does not say
 
 
 def parse_record(payload: Mapping[str, Any], today: dt.date, max_chars: int) -> RawPosting:
@@ -161,6 +163,7 @@ def to_posting(record: RawPosting, first_seen_on: dt.date) -> Posting:
         valid_through=record.valid_through,
         in_scope=scope.in_scope,
         scope_reasons=list(scope.reasons),
+        pay=most_offered(f"{title}\n{description}"),
     )
 
 

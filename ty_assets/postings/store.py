@@ -13,8 +13,8 @@ from ty_resources import failures
 from ty_resources.postgres import Database, Row
 
 STAGE = "postings"
-# Raise it when normalising, the language or the prefilter change their answers: every row is then made anew.
-TASK_VERSION = "3"
+# Raise it when normalising, the language, the prefilter or the pay change their answers: every row is then made anew.
+TASK_VERSION = "4"
 _BATCH = 1000
 _COLUMNS = [f.name for f in fields(Posting)]
 

@@ -2,29 +2,14 @@
 
 import dagster as dg
 
-from ty_assets.derive import Stage, by_task
+from ty_assets.derive import by_task
 from ty_assets.postings.asset import postings
 from ty_assets.readings.asset import posting_readings
-from ty_assets.summaries.task import PostingText, Summary, SummaryTask
+from ty_assets.stages import SUMMARIES
+from ty_assets.summaries.task import SummaryTask
 from ty_assets.table_asset import STAGE_BLOCKS, STAGE_CHECKS, derived, table_asset
 from ty_resources.inference.engine import InferenceEngine
-from ty_resources.postgres import Database, Row
-
-
-def posting_text(row: Row) -> PostingText:
-    return PostingText(title=row["title"], description=row["description"], language=row["language"])
-
-
-STAGE: Stage[PostingText, Summary] = Stage(
-    name="posting_summaries",
-    table="posting_summaries",
-    inputs="posting_texts",
-    item=posting_text,
-    columns=("summary",),
-    rows=lambda output: [(output.summary,)],
-    part=lambda reading: Summary(summary=reading.summary),
-    rests_on_quotes=False,
-)
+from ty_resources.postgres import Database
 
 
 @table_asset(
@@ -45,4 +30,4 @@ def posting_summaries(
     One row a posting, in scope and no duplicate. Rules take sentences of the text itself; where a language model has
     read the posting, its summary takes their place.
     """
-    return derived(context, db, STAGE, by_task(db, embedded, SummaryTask()))
+    return derived(context, db, SUMMARIES, by_task(db, embedded, SummaryTask()))

@@ -1,8 +1,10 @@
 """The benchmarks by name."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from ty_jobs.benchmarks.analyses import bench_analyses
 from ty_jobs.benchmarks.duplicates import bench_duplicates
 from ty_jobs.benchmarks.legacy import bench_legacy
 from ty_jobs.benchmarks.models import bench_models
@@ -10,6 +12,7 @@ from ty_jobs.benchmarks.night import bench_night
 from ty_jobs.benchmarks.pipeline import bench_pipeline
 from ty_jobs.benchmarks.relevance import bench_relevance
 from ty_jobs.benchmarks.row import Row
+from ty_jobs.benchmarks.screening import bench_screening
 from ty_jobs.benchmarks.sources import bench_sources
 from ty_jobs.benchmarks.stream import bench_stream
 from ty_jobs.run import DaysError
@@ -25,15 +28,18 @@ BENCHMARKS: dict[str, Callable[[int, Tell], list[Row]]] = {
     "stream": bench_stream,
     "sources": bench_sources,
     "legacy": bench_legacy,
+    "screening": bench_screening,
+    "analyses": bench_analyses,
 }
 
 
-def run(name: str, *, postings: int, tell: Tell) -> list[dict[str, Any]]:
-    """Run one benchmark, or all.
+def run(name: str, *, postings: int, tell: Tell, texts: int | None = None) -> list[dict[str, Any]]:
+    """Run one benchmark, or all. texts: unique terms of the screening benchmark.
 
     Raises: DaysError for a name that is not there.
     """
     if name != "all" and name not in BENCHMARKS:
         raise DaysError(f"ty bench: expected all or one of {', '.join(BENCHMARKS)}, got {name!r}")
-    chosen = BENCHMARKS if name == "all" else {name: BENCHMARKS[name]}
+    benchmarks = BENCHMARKS | {"screening": partial(bench_screening, texts=texts)}
+    chosen = benchmarks if name == "all" else {name: benchmarks[name]}
     return [row.as_dict() for bench in chosen.values() for row in bench(postings, tell)]

@@ -1,0 +1,66 @@
+-- What is read and written when somebody opens a match: one posting, and one person or some.
+
+-- name: of_one_posting!
+-- A query of a day's postings, narrowed to one of them; Postgres pushes the condition into it.
+SELECT * FROM ({query}) AS wide WHERE posting_id = :posting_id;
+
+-- name: of_these_people!
+SELECT * FROM ({query}) AS wide WHERE profile_id = ANY(:profile_ids);
+
+-- name: opened_posting
+-- The canonical posting, by whom its present text was read, and by whom its facets are. given_up: tried too often, or
+-- too lately to be tried again now.
+SELECT c.posting_id, c.first_seen_on, c.content_hash, c.in_scope,
+       r.model AS read_by, r.task_version AS read_version, r.quoted,
+       f.model AS facets_by, f.task_version AS facets_version,
+       s.model AS summary_by, s.task_version AS summary_version,
+       EXISTS (SELECT FROM failures x WHERE x.stage = 'posting_readings' AND x.subject = c.posting_id::text
+               AND (x.given_up OR x.next_try_at > now())) AS given_up
+FROM postings p JOIN postings c ON c.posting_id = COALESCE(p.duplicate_of, p.posting_id)
+LEFT JOIN posting_readings r ON r.posting_id = c.posting_id AND r.input_hash = c.content_hash
+LEFT JOIN derivations f ON f.subject = c.posting_id AND f.stage = 'posting_facets'
+LEFT JOIN derivations s ON s.subject = c.posting_id AND s.stage = 'posting_summaries'
+WHERE p.posting_id = :posting_id;
+
+-- name: day_of_opened
+SELECT first_seen_on FROM postings WHERE posting_id = :posting_id;
+
+-- name: matches_of_posting
+SELECT m.profile_id, m.posting_id, m.score, m.tier, m.basis, m.passed_gates, m.gate_reasons, m.matched, m.missing,
+       m.model, m.task_version, m.input_hash, a.input_hash AS known_hash
+FROM profile_posting_matches m LEFT JOIN match_analyses a USING (profile_id, posting_id)
+WHERE m.posting_id = :posting_id AND m.profile_id = ANY(:profile_ids);
+
+-- name: vectors_of_these_people
+-- Equal texts have equal vectors, whoever's they are.
+SELECT DISTINCT ON (text_hash) text_hash, embedding FROM profile_embeddings
+WHERE model = :model AND profile_id = ANY(:profile_ids) ORDER BY text_hash;
+
+-- name: rescore_match
+UPDATE profile_posting_matches m
+SET score = :score, tier = :tier, passed_gates = :passed_gates, gate_reasons = :gate_reasons::jsonb, basis = :basis,
+    matched = :matched::jsonb, missing = :missing::jsonb, task_version = :task_version, input_hash = :input_hash
+WHERE m.profile_id = :profile_id AND m.posting_id = :posting_id
+RETURNING m.profile_id, m.posting_id, m.score, m.tier, m.basis, m.passed_gates, m.gate_reasons, m.matched, m.missing,
+          m.model, m.task_version, m.input_hash;
+
+-- name: analyses_of_posting
+-- What each of these people is told; a verdict that is of another text of the person or of the posting is none.
+SELECT m.profile_id, m.score, m.tier, m.passed_gates,
+       CASE WHEN a.profile_id IS NOT NULL THEN to_jsonb(a) - 'input_hash' END AS analysis,
+       CASE WHEN l.posting_id IS NOT NULL THEN
+           jsonb_build_object('ideal_candidate', l.analysis -> 'ideal_candidate', 'model', l.model,
+                              'task_version', l.task_version) END AS posting_analysis,
+       CASE WHEN v.profile_id IS NOT NULL THEN to_jsonb(v) - 'profile_hash' - 'posting_hash' END AS verdict,
+       (SELECT jsonb_object_agg(q.language, to_jsonb(q) - 'draft_hash'
+                                            || jsonb_build_object('draft_hash', encode(q.draft_hash, 'hex')))
+        FROM polished_letters q
+        WHERE q.profile_id = m.profile_id AND q.posting_id = m.posting_id) AS polished
+FROM profile_posting_matches m
+JOIN profiles p USING (profile_id)
+JOIN postings o USING (posting_id)
+LEFT JOIN match_analyses a USING (profile_id, posting_id)
+LEFT JOIN posting_llm_analysis l USING (posting_id)
+LEFT JOIN match_verdicts v ON v.profile_id = m.profile_id AND v.posting_id = m.posting_id
+                          AND v.profile_hash = p.input_hash AND v.posting_hash = o.content_hash
+WHERE m.posting_id = :posting_id AND m.profile_id = ANY(:profile_ids);
