@@ -91,8 +91,10 @@ class Vocabulary:
         self.single: dict[str, Reading] = {}  # free one-word variants by folded form: for compounds and elisions
         self.genus: dict[str, Reading] = {}  # those of them that a compound may end in
         self._by_term: dict[str, list[Entry]] = {}
+        self._by_name: dict[str, Entry] = {}  # case folded
         for entry in entries:
             self._by_term.setdefault(entry.term, []).append(entry)
+            self._by_name.setdefault(entry.term.casefold(), entry)
             for variant in phrases(entry):
                 self._plant(entry, variant)
         for phrase in look_alikes:
@@ -135,9 +137,13 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.entries)
 
+    def named(self, term: str) -> Entry | None:
+        """The row of a term however its letters are written: equal texts share one vector, and its first spelling."""
+        return self.get(term) or self._by_name.get(term.casefold().strip())
+
     def domain_of(self, term: str) -> str | None:
         """The domain a term belongs to; None for general terms and for those not in the vocabulary."""
-        entry = self.get(term)
+        entry = self.named(term)
         return (entry.domain or None) if entry else None
 
     def covers(self, term: str) -> frozenset[str]:

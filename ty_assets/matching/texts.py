@@ -102,7 +102,7 @@ class Texts:
             domain=domain,
             specific=(domain != code[""]) & ~everyday,
             general_experience=np.array([f in GENERAL_EXPERIENCE_TERMS for f in folded], dtype=bool),
-            may_close=np.array([term in entries for term in terms], dtype=bool) & ~everyday,
+            may_close=np.array([entries.named(term) is not None for term in terms], dtype=bool) & ~everyday,
             sorted_rows=sorted_rows,
         )
 
