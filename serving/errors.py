@@ -74,6 +74,11 @@ async def _cursor(request: Request, error: Exception) -> Response:
     return answer(request, 422, str(error))
 
 
+async def _data(request: Request, error: Exception) -> Response:
+    # A zero byte in a text, a number or a day that no column holds: what was asked for cannot be there.
+    return answer(request, 422, "The request has a value that no text, number or day can have.")
+
+
 async def _database(request: Request, error: Exception) -> Response:
     log.error("database_away", path=request.url.path, error=type(error).__name__)
     return answer(request, 503, DATABASE_AWAY)
@@ -90,6 +95,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(CursorError, _cursor)
+    app.add_exception_handler(psycopg.DataError, _data)
     app.add_exception_handler(psycopg.OperationalError, _database)
     app.add_exception_handler(psycopg.errors.UndefinedTable, _database)
     app.add_exception_handler(Exception, _unexpected)

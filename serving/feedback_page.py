@@ -138,7 +138,7 @@ def _whole(form: dict[str, str]) -> dict[str, Any]:
     }
     rating = form.get("rating", "")
     if rating != "thumb":
-        fields["rating"] = int(rating) if rating.isascii() and rating.isdigit() else rating or None
+        fields["rating"] = int(rating) if len(rating) <= 2 and rating.isascii() and rating.isdigit() else rating or None
     day = form.get("applied_on", "")
     try:
         fields["applied_at"] = dt.datetime.fromisoformat(day).replace(tzinfo=settings().zone) if day else None

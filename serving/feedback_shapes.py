@@ -14,6 +14,8 @@ from serving.matches import Said
 from ty_assets.feedback.task import LONGEST_COMMENT
 from ty_resources.settings import settings
 
+_EARLIEST = 1950  # a year: what a date field sends while somebody types is no time of theirs
+
 
 class Change(BaseModel):
     """What is said of a match; a field that is null is taken back. rating and thumb exclude each other."""
@@ -43,6 +45,8 @@ class Change(BaseModel):
             moment = moment.replace(tzinfo=settings().zone)
         if moment > dt.datetime.now(dt.UTC) + dt.timedelta(days=1):
             raise ValueError("expected a time that has been, got one to come")
+        if moment.year < _EARLIEST:
+            raise ValueError(f"expected a time since {_EARLIEST}, got one in {moment.year}")
         return moment
 
     @model_validator(mode="after")

@@ -4,10 +4,11 @@ Belongs here: the typed rows and the reads. Not here: SQL (`sql/queries/serving.
 (`pages.py`), and anything that computes a match: the view shows what a run has materialised.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from psycopg.rows import class_row, dict_row
@@ -285,15 +286,15 @@ class Matches:
             connection.transaction(),
             connection.cursor(row_factory=dict_row) as cursor,
         ):
-            try:
-                wanted = next(steps)
-                while True:
-                    await cursor.execute(self._queries[wanted.query], wanted.parameters)
-                    rows = await cursor.fetchall() if cursor.description is not None else []
-                    wanted = steps.send(rows)
-            except StopIteration as end:
-                result: Result = end.value
-                return result
+            rows: list[Row] | None = None
+            while True:
+                # In a thread: learning from everything that a person said, and judging all of their matches, takes
+                # longer than anybody else's page may wait.
+                wanted, result = await asyncio.to_thread(_step, steps, rows)
+                if wanted is None:
+                    return cast(Result, result)
+                await cursor.execute(self._queries[wanted.query], wanted.parameters)
+                rows = await cursor.fetchall() if cursor.description is not None else []
 
     async def match(self, profile_id: UUID, posting_id: UUID) -> Match | None:
         rows = await self._read(Match, "served_match", profile_id=profile_id, posting_id=posting_id)
@@ -306,6 +307,14 @@ class Matches:
         ):
             await cursor.execute(self._queries[query], params)
             return await cursor.fetchall()
+
+
+def _step(steps: Steps[Result], rows: list[Row] | None) -> tuple[Ask | None, Result | None]:
+    """The next question; or None, and the result. rows: the answer to the last one, None at the beginning."""
+    try:
+        return (next(steps) if rows is None else steps.send(rows)), None
+    except StopIteration as end:
+        return None, end.value
 
 
 def _state_of(profile_id: UUID) -> Steps[list[Row]]:

@@ -58,6 +58,7 @@ class OpenedMatches:
         self._looking = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="opened-look")
         self._reading = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="opened-read")
         self._telling = ThreadPoolExecutor(2, thread_name_prefix="opened-tell")
+        self._smoothing = ThreadPoolExecutor(1, thread_name_prefix="opened-polish")  # holds back no reading
         self._flights: dict[UUID, asyncio.Task[Told | None]] = {}
         self._polishing: set[tuple[UUID, UUID, str]] = set()
         self._expected: dict[UUID, set[UUID]] = {}
@@ -142,7 +143,7 @@ class OpenedMatches:
         if not (self._config.polish_letters and self._engine.remote) or key in self._polishing:
             return
         self._polishing.add(key)
-        self._reading.submit(self._polish, key, sentences)
+        self._smoothing.submit(self._polish, key, sentences)
 
     def _polish(self, key: tuple[UUID, UUID, str], sentences: Sequence[Mapping[str, Any]]) -> None:
         try:
@@ -225,6 +226,6 @@ class OpenedMatches:
 
     def close(self) -> None:
         """Drop what waits; what is asked already is kept when it comes."""
-        for pool in (self._checking, self._looking, self._reading, self._telling):
+        for pool in (self._checking, self._looking, self._reading, self._telling, self._smoothing):
             pool.shutdown(wait=False, cancel_futures=True)
         self._db.close()

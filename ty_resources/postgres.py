@@ -3,6 +3,7 @@
 Where the server is belongs to `ty_resources/embedded_postgres.py` (embedded) or `TY_POSTGRES_URL`.
 """
 
+import select
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -193,8 +194,13 @@ class Database:
             while not ended:
                 rows: list[bytes | memoryview] = []
                 while len(rows) < block and not ended:
-                    size, data = server.get_copy_data(0)
-                    ended = size <= 0
+                    size, data = server.get_copy_data(1)
+                    while size == 0:
+                        # libpq would wait with the interpreter's lock held, and every other thread with it.
+                        select.select([server.socket], [], [])
+                        server.consume_input()
+                        size, data = server.get_copy_data(1)
+                    ended = size < 0
                     if not ended:
                         rows.append(data)
                 if first and rows:

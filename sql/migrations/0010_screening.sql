@@ -24,8 +24,10 @@ BEGIN
     INSERT INTO posting_changes (posting_id) SELECT COALESCE(duplicate_of, posting_id) FROM went;
     RETURN NULL;
 END $$;
--- That a posting was seen again is no change: every night would touch them all.
-CREATE FUNCTION note_changed_postings() RETURNS trigger LANGUAGE plpgsql AS $$
+-- That a posting was seen again is no change: every night would touch them all. The plan is made once a session, maybe
+-- for a statement that changed nothing: without nested loops it is right for one that changes everything, too.
+CREATE FUNCTION note_changed_postings() RETURNS trigger LANGUAGE plpgsql
+SET enable_nestloop = off SET jit = off AS $$
 BEGIN
     INSERT INTO posting_changes (posting_id)
     SELECT both_of.posting_id FROM came JOIN went USING (posting_id),

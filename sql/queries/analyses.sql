@@ -29,7 +29,8 @@ SELECT first_seen_on FROM postings WHERE posting_id = :posting_id;
 SELECT m.profile_id, m.posting_id, m.score, m.tier, m.basis, m.passed_gates, m.gate_reasons, m.matched, m.missing,
        m.model, m.task_version, m.input_hash, a.input_hash AS known_hash
 FROM profile_posting_matches m LEFT JOIN match_analyses a USING (profile_id, posting_id)
-WHERE m.posting_id = :posting_id AND m.profile_id = ANY(:profile_ids);
+WHERE m.posting_id = :posting_id AND m.profile_id = ANY(:profile_ids)
+ORDER BY m.profile_id;
 
 -- name: vectors_of_these_people
 -- Equal texts have equal vectors, whoever's they are.

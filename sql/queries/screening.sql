@@ -122,3 +122,7 @@ best AS (
 SELECT f.posting_id, sum(f.weight * b.cosine) / sum(f.weight) AS score
 FROM posting_facets f JOIN best b USING (text_hash)
 GROUP BY f.posting_id ORDER BY score DESC LIMIT :limit;
+
+-- name: gather_statistics!
+-- After a bulk load: without statistics a plan for millions of rows is made for a few.
+ANALYZE;

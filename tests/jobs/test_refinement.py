@@ -90,11 +90,13 @@ def test_rules_give_rows_at_once_and_the_model_renews_those_that_are_in_use(
     assert set(models_of(pipeline, "profile_posting_matches")) == {"bge-m3"}
     for row in pipeline.select("SELECT reading FROM posting_readings"):
         PostingReading.model_validate(row["reading"])
-    # One call a posting, and one that warms up; the same of the other model where title and rules leave any open.
-    of_occupations = _counts(pipeline, "occupation_readings")[0]
-    asked = _counts(pipeline, "posting_readings")[0] + of_occupations
-    assert chats(server) == asked + 1 + bool(of_occupations)
-    loads = {"qwen2.5:7b": 1} if of_occupations else {}
+    # One call a posting, and one that warms up; the other model is asked where title and rules leave an occupation
+    # open, and for its verdict of the best matches.
+    of_occupations, of_verdicts = (_counts(pipeline, table)[0] for table in ("occupation_readings", "match_verdicts"))
+    assert of_verdicts > 0
+    asked = _counts(pipeline, "posting_readings")[0] + of_occupations + of_verdicts
+    assert asked + 1 <= chats(server) <= asked + 1 + bool(of_occupations) + bool(of_verdicts)
+    loads = {"qwen2.5:7b": 1}
     assert server.stats()["loads"] == loads, "the others have been there since the people came"
 
     server.reset()

@@ -125,6 +125,17 @@ def test_nobody_is_ranked_for_what_is_closed_or_not_there(market: Database) -> N
     assert people_of_posting(market, MODEL, uuid.UUID(int=99), limit=2) is None
 
 
+def test_a_posting_without_any_term_or_title_that_has_a_vector_ranks_people_too(market: Database) -> None:
+    bare = dataclasses.replace(
+        POSTINGS[0], posting_id=uuid.UUID(int=77), facets=(), title="Ohne Vektor", title_hash=b"t" * 16
+    )
+    write_posting(market, bare)
+    statement(market, "DELETE FROM embeddings WHERE text_hash = %s", b"t" * 16)
+    found = people_of_posting(market, MODEL, uuid.UUID(int=77), limit=5)
+    assert found is not None
+    assert [one.score for one in found] == [0.0, 0.0, 0.0]
+
+
 def test_who_has_no_vectors_of_the_days_model_is_compared_in_the_packaged_ones(market: Database) -> None:
     statement(
         market,

@@ -1,5 +1,7 @@
 """Rows straight from COPY: all of them, in blocks, and the connection is whole afterwards."""
 
+import threading
+
 import psycopg
 import pytest
 
@@ -56,3 +58,28 @@ def test_reading_that_is_broken_off_costs_the_connection_and_nothing_else(db: Da
     with pytest.raises(EnoughError):
         first_block()
     assert db.value("vector_count", model="m") == 0
+
+
+def test_other_threads_go_on_while_the_server_thinks(db: Database) -> None:
+    """libpq waits with the interpreter's lock held unless it is asked not to."""
+    turns, over = [0], threading.Event()
+
+    def count() -> None:
+        while not over.wait(0.005):
+            turns[0] += 1
+
+    other = threading.Thread(target=count)
+    other.start()
+    try:
+        with db.transaction() as connection:
+            connection.execute(
+                "CREATE OR REPLACE FUNCTION pg_temp.slow() RETURNS int LANGUAGE sql AS 'SELECT 1 FROM pg_sleep(0.6)'"
+            )
+            text = "SELECT pg_temp.slow()"
+            db.queries._text["slowly"] = text  # type: ignore[assignment]
+            assert len([row for rows in db.copied(connection, "slowly") for row in rows]) == 1
+    finally:
+        over.set()
+        other.join()
+        db.queries._text.pop("slowly", None)
+    assert turns[0] > 10

@@ -106,6 +106,7 @@ def test_regions_of_the_latest_day_by_size(market: httpx.Client) -> None:
         ("/api/occupations/43414/related?offset=-1", 422),
         ("/api/occupations/434/demand?since=2026-03-02&until=2026-03-01", 422),
         ("/api/occupations/434/demand?since=yesterday", 422),
+        ("/api/occupations/434/demand?region=%00", 422),
     ],
 )
 def test_errors_of_the_market_are_problem_json(market: httpx.Client, path: str, status: int) -> None:

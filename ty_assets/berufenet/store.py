@@ -20,7 +20,7 @@ from ty_assets.berufenet.catalogue import (
 )
 from ty_assets.berufenet.evidence import DescriptionEvidence
 from ty_assets.berufenet.ranker import Ranker
-from ty_assets.embeddings.store import keeping
+from ty_assets.embeddings.store import keep_vectors, keeping
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.inference.task import Encode
 from ty_resources.postgres import Database
@@ -108,6 +108,7 @@ def _prepared(db: Database, engine: InferenceEngine) -> tuple[OccupationIndex, D
             if key[1:] not in _label_vectors:
                 _label_vectors.clear()
             vectors = _label_vectors.setdefault(key[1:], {})
+            keep_vectors(db, engine.embedding_model, vectors, settings().today())
             index = OccupationIndex(
                 catalogue, encode, vectors, ranker=lambda: kept_ranker(db, encode, engine.embedding_model)
             )

@@ -1,7 +1,7 @@
 """Vectors of texts that are nobody's secret: read where they are known, encoded and kept where they are not."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,6 +102,13 @@ def keeping(db: Database, engine: InferenceEngine, needed_on: dt.date) -> Encode
         return known.vectors[[row_of[text_hash(text)] for text in texts]]
 
     return encode
+
+
+def keep_vectors(db: Database, model: str, vectors: Mapping[str, NDArray[np.float32]], needed_on: dt.date) -> None:
+    """Write vectors that `keeping` gave for another database, where this one lacks them."""
+    rows = ((model, text_hash(text), text, HalfVector(vector), needed_on) for text, vector in vectors.items())
+    if vectors:
+        db.insert_new("embeddings", _COLUMNS, rows, types=_TYPES)
 
 
 def _store(db: Database, engine: InferenceEngine, texts: Sequence[tuple[bytes, str, dt.date]]) -> None:

@@ -70,7 +70,7 @@ _NO: Final = re.compile(
     r"|(?:ich )?mag (?:keine?n?|nicht)|(?:i )?hate|avoid)\s+(?:any |more |mehr |so viel |(?:die|den|das|the) )?",
     re.I,
 )
-_LIST_ITEM: Final = re.compile(r"^,?\s*(?:(?:und|oder|and|or|noch|nor)\s+)?(?:[\wÄÖÜäöüß-]+\s*){1,3}$")
+_LIST_ITEM: Final = re.compile(r"^,?\s*(?:(?:und|oder|and|or|noch|nor)\s+)?[\w-]+(?:\s+[\w-]+){0,2}\s*$")
 
 
 def _clauses(comment: str) -> Iterator[tuple[int, str]]:

@@ -117,6 +117,8 @@ def load_some(db: Database, model: str, dimension: int, profile_ids: Sequence[uu
         for row in of_them("jobs_of_people"):
             jobs[row["profile_id"]].append(row)
     stored = db.vectors("vectors_of_these_people", model=model, profile_ids=list(profile_ids))
+    # Postings without a term or a title that has a vector have no dimension of their own.
+    dimension = dimension or int(stored.vectors.shape[1])
     vectors = dict(zip(stored.hashes, stored.vectors, strict=True))  # equal texts have equal vectors, whoever's
     views = [(row, profile_view(row, skills[row["profile_id"]], jobs[row["profile_id"]])) for row in people]
     return [(Person.of(view, vectors, dimension), bytes(row["input_hash"])) for row, view in views]

@@ -57,7 +57,7 @@ def best_cosines(
     wanted = np.zeros(0, dtype=np.int64) if chosen is None else chosen.astype(np.int64)
     best = np.empty((len(groups), len(rows)), dtype=np.float32)
     every = np.empty((total, len(wanted)), dtype=np.float32)
-    if not groups:
+    if not groups or len(rows) == 0:
         return best, every
     vectors = np.zeros((-(-total // _PADDED_TO) * _PADDED_TO, rows.shape[1]), dtype=np.float32)
     np.concatenate(groups, out=vectors[:total])

@@ -112,13 +112,17 @@ def _explain(
     rescored: list[tuple[Row, dict[str, Any]]] = []
     settled: list[tuple[Row, KnownPerson]] = []
     for match in matches:
-        if (one := people.get(match["profile_id"])) is None:
-            continue
+        one = people.get(match["profile_id"])
+        if one is None or not _has_vectors(one.person):
+            continue  # of another model now: the row stays until a run matches the person anew
         if _rests_on(match, loaded, one):
             settled.append((match, one))
         else:
             rescored.append((match, _scored(loaded, one)))
     with db.transaction() as connection:
+        if rescored:
+            # A run replaces the same rows in an order of its own.
+            connection.execute(db.queries["lock_table"], {"table": "profile_posting_matches"})
         for match, fresh in rescored:
             # As the database gives it back: the hash below is made of that, by a run as well.
             told = connection.execute(db.queries["rescore_match"], fresh).fetchone()
@@ -131,6 +135,10 @@ def _explain(
         ]
         if rows:
             db.upsert("match_analyses", explain.COLUMNS, rows, ["profile_id", "posting_id"], connection)
+
+
+def _has_vectors(person: Person) -> bool:
+    return bool(person.vectors.any() or person.title_vectors.any())
 
 
 def _version(loaded: LoadedPosting) -> str:

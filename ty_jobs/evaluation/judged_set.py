@@ -8,6 +8,7 @@ The set was written and graded by somebody who had not seen the rules, and froze
 """
 
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -98,10 +99,16 @@ def rankings(judged: JudgedSet, config: Settings) -> dict[str, Run]:
     """Each method's ranking of all postings for each person; on a scratch server that is removed again."""
     home = Path(tempfile.mkdtemp(prefix="ty-judged-"))
     scratch = config.model_copy(update={"home": home, "postgres_url": None, "matches_per_day": len(judged.postings)})
+    dagster_home = os.environ.get("DAGSTER_HOME")
     try:
         with connect(scratch) as db:
             return _ranked(judged, scratch, home, db)
     finally:
+        # The scratch instance goes: nothing later in this process may look for it.
+        if dagster_home is None:
+            os.environ.pop("DAGSTER_HOME", None)
+        else:
+            os.environ["DAGSTER_HOME"] = dagster_home
         embedded_postgres.remove(home)
         shutil.rmtree(home, ignore_errors=True)
 
