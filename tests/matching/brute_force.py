@@ -9,7 +9,8 @@ from tests.matching.world import CALIBRATION, DOMAINS, encode
 from ty_assets.facets.vocabulary import vocabulary
 from ty_assets.matching.person import STRUCTURED
 from ty_assets.matching.postings import GENERAL_EXPERIENCE, KIND_WEIGHT, TRADE_DEGREE, TRANSVERSAL
-from ty_assets.matching.screening import COMPARABLE_DEGREE, HELD_OR_NOT
+from ty_assets.matching.screening import HELD_OR_NOT
+from ty_assets.matching.structured import COMPARABLE_DEGREE
 from ty_assets.matching.texts import EVERYDAY_TERMS, GENERAL_EXPERIENCE_TERMS
 from ty_assets.matching.views import CEFR, FacetView, PostingView, ProfileSkill, ProfileView
 from ty_assets.postings.normalise import text_hash

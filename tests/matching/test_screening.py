@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from tests.matching.brute_force import reference
 from tests.matching.world import CALIBRATION, DOMAINS, encode, facet, person, play, posting, skill
+from ty_assets.matching.nearest import max_sim
 from ty_assets.matching.product import best_cosines
-from ty_assets.matching.screening import COMPARABLE_DEGREE, max_sim
+from ty_assets.matching.structured import COMPARABLE_DEGREE
 from ty_assets.matching.texts import Texts
 from ty_assets.matching.views import KINDS, FacetView, PostingView, ProfileView
 

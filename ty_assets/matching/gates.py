@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from ty_assets.facets.vocabulary import display, domains
 from ty_assets.matching.person import Person
 from ty_assets.matching.postings import Postings
-from ty_assets.matching.screening import Screened, language_levels
+from ty_assets.matching.screening import Screened
+from ty_assets.matching.structured import language_levels
 from ty_assets.matching.texts import HASH, Texts
 from ty_assets.matching.views import CEFR
 from ty_assets.postings.normalise import text_hash

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ty_assets.matching.calibration import Calibration
+from ty_assets.matching.nearest import cells
 from ty_assets.matching.occupation import occupation_closeness
 from ty_assets.matching.person import STRUCTURED, Person
 from ty_assets.matching.places import place_factors
 from ty_assets.matching.postings import Postings
-from ty_assets.matching.screening import HELD_OR_NOT, Screened, cells
+from ty_assets.matching.screening import HELD_OR_NOT, Screened
 from ty_assets.matching.texts import HASH, Texts
 from ty_assets.matching.views import KINDS, PostingView
 

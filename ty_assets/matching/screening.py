@@ -1,45 +1,42 @@
 """Score every posting's requirements against one person, exactly.
 
-Belongs here: the matrix product over unique terms, the rules for kinds whose wording proves nothing, and the
-gathering per posting. Not here: titles, penalties and tiers (`scoring.py`), or what stops a match
-(`gates.py`).
+Belongs here: credit for each distinct demand, and the gathering per posting. Not here: the nearest skills
+(`nearest.py`), kinds whose wording proves nothing (`structured.py`), titles, penalties and tiers (`scoring.py`), or
+what stops a match (`gates.py`).
 
 Method: max-sim (ColBERT; Khattab and Zaharia, 2020) with the document side deduplicated: each unique term
 meets each skill once, the best cosine becomes credit by the model's calibration, and credits are gathered
 per posting. Nothing is approximated, so there is no index to tune or to rebuild.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
-from typing import Any
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ty_assets.facets.vocabulary import vocabulary
 from ty_assets.matching.calibration import Calibration
-from ty_assets.matching.credit import worth
-from ty_assets.matching.demands import Demands, Units
+from ty_assets.matching.demands import Units
+from ty_assets.matching.nearest import Nearest, credit_of_terms, max_sim, members_of, nearest, trusted_alike
 from ty_assets.matching.person import STRUCTURED, Person
 from ty_assets.matching.postings import Postings
 from ty_assets.matching.product import best_cosines
-from ty_assets.matching.texts import HASH, Texts
-from ty_assets.matching.views import CEFR, KIND_CODE, KINDS
-from ty_assets.postings.normalise import text_hash
-
-# "German" without a level asks for independent use.
-DEFAULT_CEFR = CEFR["B1"]
-# One step below the level asked for is half a credit, two steps are none.
-CREDIT_PER_CEFR_STEP = 0.5
+from ty_assets.matching.structured import (
+    CREDIT_PER_CEFR_STEP,
+    career_credit,
+    degree_credit,
+    language_levels,
+    own_domain,
+    share_of_years,
+)
+from ty_assets.matching.texts import Texts
+from ty_assets.matching.views import KIND_CODE, KINDS
 
 # A tool or a licence is held or not: what is merely worded alike (licence B and licence CE, PostgreSQL and
 # MySQL) earns nothing. On the credit scale, so independent of the embedding model.
 HELD_OR_NOT = {"tool": 0.8, "licence": 0.97}
 _LEAST = {"": 0.0, **HELD_OR_NOT}
-
-# Another training or degree of the same field and level: most postings add "or comparable".
-COMPARABLE_DEGREE = 0.6
 
 # A domain the person has worked in, where none of the skills says more.
 DOMAIN_CREDIT = 1.0
@@ -73,83 +70,6 @@ class Screened:
     def unit_credit(self) -> NDArray[np.float32]:
         """(N,) the best alternative's."""
         return self.earned.of_units(slice(None))
-
-
-def max_sim(texts: NDArray[np.float32], skills: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Best cosine and its skill for each text. texts (U, d), skills (S, d), unit length.
-
-    Returns (U,) float32 and (U,) int64. Without skills: -1 and -1. Of equal skills the first wins. For few texts: all
-    cosines are in memory at once.
-    """
-    if len(skills) == 0:
-        return np.full(len(texts), -1.0, dtype=np.float32), np.full(len(texts), -1, dtype=np.int64)
-    cosines = texts @ skills.T
-    which = cosines.argmax(axis=1)
-    return cosines[np.arange(len(which)), which], which
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Nearest:
-    """For each of U terms the credit of the nearest of the skills that are trusted alike."""
-
-    trust: float
-    members: NDArray[np.int64]  # the skills
-    credit: NDArray[np.float32]  # (U,) before trust
-    named: Sequence[tuple[int, int]]  # rows that a skill names itself or has in it, with the skill: they are worth 1
-    skill: Mapping[int, int]  # the skill of such a row; the first of several
-
-
-def trusted_alike(person: Person) -> list[tuple[float, NDArray[np.int64]]]:
-    """The skills that are compared by wording, by their trust, the greatest first.
-
-    Only within one degree of trust (there are two or three) credit rises with the cosine.
-    """
-    compared = person.compared
-    return [
-        (float(trust), np.flatnonzero(compared & (person.trust == trust)))
-        for trust in np.unique(person.trust[compared])[::-1]
-    ]
-
-
-def nearest(
-    texts: Texts, person: Person, calibration: Calibration, best: NDArray[np.float32] | None = None
-) -> list[Nearest]:
-    """One for each degree of trust. best: (groups, U) cosines, where the product is done already.
-
-    The same text is worth 1, whatever its vectors say.
-    """
-    groups = trusted_alike(person)
-    if best is None:
-        best, _ = best_cosines(texts.vectors, [person.vectors[members] for _, members in groups])
-    found = []
-    for (trust, members), cosines in zip(groups, best, strict=True):
-        credit = worth(calibration, cosines)
-        rows = texts.find(person.hashes[members]).tolist()
-        named = [(row, member) for row, member in zip(rows, members.tolist(), strict=True) if row >= 0]
-        skill: dict[int, int] = {}
-        for row, member in named:
-            skill.setdefault(row, member)
-        for row, member in _covered(texts, person, members):
-            named.append((row, member))
-            if credit[row] < 1.0:
-                skill.setdefault(row, member)
-        credit[list(skill)] = 1.0
-        found.append(Nearest(trust, members, credit, named, skill))
-    return found
-
-
-def _covered(texts: Texts, person: Person, members: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Rows of the terms that a skill has in it (Microsoft Office has Excel, licence CE has B), with the skill."""
-    for member in members.tolist():
-        hashes = _hashes_covered(person.profile.skills[member].term)
-        if len(hashes):
-            rows = texts.find(hashes)
-            yield from ((row, member) for row in rows[rows >= 0].tolist())
-
-
-@lru_cache(maxsize=4096)
-def _hashes_covered(term: str) -> NDArray[np.bytes_]:
-    return np.array([text_hash(narrower) for narrower in sorted(vocabulary().covers(term))], dtype=HASH)
 
 
 def screen(postings: Postings, texts: Texts, person: Person, calibration: Calibration) -> Screened:
@@ -215,20 +135,20 @@ def _demand_credit(
     # By level: a language is not spoken by resembling another one.
     credit[rows] = np.clip(1.0 - CREDIT_PER_CEFR_STEP * np.maximum(short, 0), 0.0, 1.0)
     own = own_domain(texts, person)
-    _degrees(demands, texts, person, own, credit)
+    degree_credit(demands, texts, person, own, credit)
     # A domain (health care, banking) is known by having worked in it, or by a skill of that name.
     rows = demands.rows("domain")
     credit[rows] = np.maximum(credit[rows], own[texts.domain[demands.text[rows]]] * np.float32(DOMAIN_CREDIT))
     rows = demands.rows("experience")
     if len(rows):
         layout = postings.layout
-        by_term = _credit_of_terms(layout.experience_terms, calibration, near, cosines)
-        credit[rows] = _of_career(demands, texts, person, own)
+        by_term = credit_of_terms(layout.experience_terms, calibration, near, cosines)
+        credit[rows] = career_credit(demands, texts, person, own)
         # Skills of equal years as one: of them the best for a term is the best for each who asks for it.
-        years = person.years[_members(near)]
+        years = person.years[members_of(near)]
         for some in np.unique(years):
             best = by_term[years == some].max(axis=0)[layout.experience_at]
-            credit[rows] = np.maximum(credit[rows], best * _share(some, demands.years[rows]))
+            credit[rows] = np.maximum(credit[rows], best * share_of_years(some, demands.years[rows]))
     return credit
 
 
@@ -324,102 +244,15 @@ class Earned:
 
     def _experienced(self, rows: NDArray[np.int32]) -> NDArray[np.int64]:
         """The skill that shows each experience, -1 where the career does."""
-        demands, members = self.postings.demands, _members(self.near)
+        demands, members = self.postings.demands, members_of(self.near)
         asking = demands.rows("experience")
-        of_career = _of_career(demands, self.texts, self.person, own_domain(self.texts, self.person))
+        of_career = career_credit(demands, self.texts, self.person, own_domain(self.texts, self.person))
         if len(members) == 0:
             return np.full(len(asking), -1, dtype=np.int64)
         cosines = self.person.vectors[members] @ self.texts.vectors[rows].T
-        by_term = _credit_of_terms(rows, self.calibration, self.near, cosines)
+        by_term = credit_of_terms(rows, self.calibration, self.near, cosines)
         by_skill = by_term[:, np.searchsorted(rows, demands.text[asking])]
-        by_skill *= _share(self.person.years[members][:, None], demands.years[asking][None, :])
+        by_skill *= share_of_years(self.person.years[members][:, None], demands.years[asking][None, :])
         best = by_skill.argmax(axis=0)
         top = by_skill[best, np.arange(len(best))]
         return np.where((top > of_career) | (of_career <= 0), members[best], -1)
-
-
-def cells(texts: Texts, rows: NDArray[np.int64], person: Person, calibration: Calibration) -> NDArray[np.float32]:
-    """Credits (len(rows), S) of some terms against every skill, for the similarity matrix of one match."""
-    credit = calibration.credit(texts.vectors[rows] @ person.vectors.T)
-    comparable = person.compared
-    same = texts.hashes[rows][:, None] == person.hashes[None, :]
-    credit[same & comparable[None, :]] = 1.0
-    place = {int(row): at for at, row in enumerate(rows)}
-    for row, member in _covered(texts, person, np.flatnonzero(comparable)):
-        if row in place:
-            credit[place[row], member] = 1.0
-    return credit * person.trust[None, :]
-
-
-def language_levels(demands: Demands, texts: Texts, person: Person) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Demands for a language, and by how many CEFR steps the person falls short (<= 0: enough)."""
-    rows = demands.rows("language")
-    spoken = np.zeros(len(texts.hashes), dtype=np.int8)
-    at = texts.find(person.language_hashes)
-    np.maximum.at(spoken, at[at >= 0], person.language_levels[at >= 0])
-    asked = np.where(demands.cefr[rows] > 0, demands.cefr[rows], DEFAULT_CEFR).astype(np.int64)
-    return rows, asked - spoken[demands.text[rows]]
-
-
-def _degrees(
-    demands: Demands, texts: Texts, person: Person, own: NDArray[np.bool_], credit: NDArray[np.float32]
-) -> None:
-    """The very degree, or a comparable one: high enough, and in a field of the person where one is named."""
-    rows = demands.rows("degree")
-    text = demands.text[rows]
-    held = np.zeros(len(texts.hashes), dtype=bool)
-    degrees = np.array([skill.kind == "degree" for skill in person.profile.skills], dtype=bool)
-    at = texts.find(person.hashes[degrees])
-    held[at[at >= 0]] = True
-    domain = texts.domain[text]
-    high_enough = person.profile.degree_level >= np.maximum(demands.level[rows], 1)
-    comparable = np.where(domain != 0, own[domain] * COMPARABLE_DEGREE, 1.0) * high_enough
-    credit[rows] = np.where(held[text], 1.0, comparable)
-
-
-def _credit_of_terms(
-    terms: NDArray[np.int32], calibration: Calibration, near: list[Nearest], cosines: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """(S, E) what each skill earns from each of E terms. cosines: (S, E), the skills in the order of `near`."""
-    credit = worth(calibration, cosines)
-    at = 0
-    for group in near:
-        place = {member: at + i for i, member in enumerate(group.members.tolist())}
-        at += len(place)
-        for row, member in group.named:
-            column = int(np.searchsorted(terms, row))
-            if column < len(terms) and terms[column] == row:
-                credit[place[member], column] = 1.0
-        credit[at - len(place) : at] *= np.float32(group.trust)
-    return credit
-
-
-def _members(near: list[Nearest]) -> NDArray[np.int64]:
-    """The skills in the order of the groups."""
-    return np.concatenate([np.zeros(0, dtype=np.int64), *(group.members for group in near)])
-
-
-def _of_career(demands: Demands, texts: Texts, person: Person, own: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """(X,) what the career alone earns of each demand for experience: the years' share, where they were spent on it.
-
-    Experience in general is met by any career; experience in a field by a career in that field (its domain)
-    or by a skill that says it, with that skill's own years where the profile tells them. All skills are
-    tried, not only the nearest: a nearer one with fewer years must not hide one that does.
-    """
-    rows = demands.rows("experience")
-    text = demands.text[rows]
-    anywhere = texts.general_experience[text] | own[texts.domain[text]]
-    has_worked = person.profile.years > 0 or bool(person.profile.jobs)
-    return _share(person.profile.years, demands.years[rows]) * (anywhere & has_worked)
-
-
-def _share(years: Any, asked: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The years' share of those that are asked for, at most 1; 1 where none are."""
-    known = np.where(asked > 0, asked, np.float32(1.0))  # NaN, not stated, is not above 0
-    share = np.minimum(np.asarray(years, dtype=np.float32) / known, np.float32(1.0))
-    return np.where(asked > 0, share, np.float32(1.0))
-
-
-def own_domain(texts: Texts, person: Person) -> NDArray[np.bool_]:
-    """Which of the texts' domains are the person's."""
-    return np.array([name != "" and name in person.profile.domains for name in texts.domain_names], dtype=bool)
