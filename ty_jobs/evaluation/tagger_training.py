@@ -20,7 +20,7 @@ from ty_jobs.evaluation.facet_sections import Section, read_sections
 from ty_jobs.evaluation.facets import heading, places_of
 from ty_resources.inference.engine import InferenceEngine
 
-# Written and annotated for the project by several people, none of whom saw the rules. The sections that quality is
+# Written and annotated for the project by several authors, none of whom saw the rules. The sections that quality is
 # measured on (facets.PACKAGED) are not among them.
 TRAINING: Final = ("facet_sections_dev.jsonl", "facet_sections_training.jsonl")
 _SETTINGS: Final = {"c1": 0.05, "c2": 0.05, "max_iterations": 120, "feature.possible_transitions": True}
