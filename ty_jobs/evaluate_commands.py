@@ -40,7 +40,10 @@ def titles(
 
 @evaluate_app.command()
 def sections(
-    file: Annotated[Path, typer.Argument(help="JSON Lines with introduction, tasks, requirements, benefits.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="JSON Lines with introduction, tasks, requirements, benefits; default: the project's."),
+    ] = None,
     headings: Annotated[bool, typer.Option("--headings", help="Put usual headings above the sections.")] = False,
     report: Report = None,
     as_json: Json = False,

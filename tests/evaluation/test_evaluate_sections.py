@@ -182,3 +182,9 @@ def test_a_file_that_is_not_there_or_not_text_is_refused(tmp_path: Path) -> None
     (tmp_path / "binary.jsonl").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(EvaluationError, match="not UTF-8"):
         evaluate_sections(tmp_path / "binary.jsonl", _Quoting())  # type: ignore[arg-type]
+
+
+def test_without_a_file_the_project_s_own_advertisements_are_measured() -> None:
+    measured = evaluate_sections(None, EmbeddedEngine())
+    assert measured.figures["advertisements"] == 30
+    assert float(measured.figures["f1"]) >= 0.94

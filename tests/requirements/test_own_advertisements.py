@@ -31,7 +31,7 @@ def test_requirements_are_found_without_headings(plain: Evaluation) -> None:
 
 def test_benefits_and_contacts_are_hardly_taken_for_requirements(plain: Evaluation) -> None:
     wrong = {(c.expected, c.got): c.count for c in plain.confusions}
-    assert wrong.get(("contact", "requirements"), 0) <= 3  # of 50
+    assert wrong.get(("contact", "requirements"), 0) <= 4  # of 50
     assert wrong.get(("benefits", "requirements"), 0) <= 8  # of 99
 
 
