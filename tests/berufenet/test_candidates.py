@@ -220,3 +220,13 @@ def test_of_occupations_with_one_code_the_one_called_most_alike_is_named(starter
         one(starter, "Filialleiterin").name
         == "Filialleiter, Verkaufsstellenleiter/Filialleiterin, Verkaufsstellenleiterin"
     )
+
+
+def test_a_dictionary_entry_for_a_part_of_the_title_counts_where_the_whole_title_ranks_it_first(
+    starter: OccupationIndex,
+) -> None:
+    agreed = one(starter, "Bäcker bei Quorx")
+    assert (agreed.decision, agreed.method, agreed.kldb) == ("accepted", "lookup", "29222")
+    assert agreed.score < one(starter, "Bäcker").score, "an entry for all of the title says more"
+    other = one(starter, "Gärtner - Blumenbinderei")
+    assert (other.method, other.kldb) == ("candidates", "12202"), "a florist, whatever the dictionary says of gardeners"
