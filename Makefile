@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 UV     := $(shell command -v uv 2>/dev/null)
 PYTEST_WORKERS ?= 3
 
-.PHONY: help install demo up test lint bench wheel lock clean
+.PHONY: help install demo up test soak lint bench wheel lock clean
 
 help:            ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -34,6 +34,9 @@ up: install      ## Dagster UI, daemon and match view together, until Ctrl-C
 
 test: install    ## the whole test suite
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup
+
+soak: install    ## the long versions: 2,000 mutated uploads of each kind
+	TY_SOAK=1 $(BIN)/python -m pytest -n 1 --timeout 7200 tests/profiles/reading/test_mutated_uploads.py
 
 lint: install    ## ruff, mypy, import contracts, Dagster definitions
 	$(BIN)/ruff check .

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from serving.accounts.identity import Me
+from serving.accounts.limits import limited
 from serving.matches import Reason, Similarity
 from serving.opened import OpenedMatch, OpenedMatches
 from serving.same_site import same_site
@@ -135,10 +137,12 @@ async def _opened(request: Request) -> OpenedMatches:
 Opened = Annotated[OpenedMatches, Depends(_opened)]
 
 
-@router.get("/profiles/{profile_id}/matches/{posting_id}/analysis", response_model=OpenedAnalysis)
+@router.get(
+    "/matches/{posting_id}/analysis", response_model=OpenedAnalysis, dependencies=[Depends(limited("analysis"))]
+)
 async def analysis(
     opened: Opened,
-    profile_id: UUID,
+    profile_id: Me,
     posting_id: UUID,
     language: LetterLanguage | None = None,
     wait: Annotated[float | None, Query(ge=0, le=300, allow_inf_nan=False)] = None,
@@ -151,7 +155,7 @@ async def analysis(
     """
     match = await opened.open(profile_id, posting_id, opened.patience if wait is None else wait)
     if match.row is None:
-        raise HTTPException(404, "This profile has no match with this posting.")
+        raise HTTPException(404, "You have no match with this posting.")
     if match.row["analysis"] is None:
         raise HTTPException(409, "This posting is closed, and was not explained while it was open.")
     if (letter_of := wants_polish(match.row, language)) is not None:
@@ -160,10 +164,10 @@ async def analysis(
     return Response(shown(match, opened.remote, language).model_dump_json(), media_type="application/json")
 
 
-@router.post("/profiles/{profile_id}/matches/{posting_id}/verdict", dependencies=[Depends(same_site)])
+@router.post("/matches/{posting_id}/verdict", dependencies=[Depends(same_site), Depends(limited("analysis"))])
 async def ask_for_verdict(
     opened: Opened,
-    profile_id: UUID,
+    profile_id: Me,
     posting_id: UUID,
     wait: Annotated[float | None, Query(ge=0, le=300, allow_inf_nan=False)] = None,
 ) -> Decision:
@@ -174,7 +178,7 @@ async def ask_for_verdict(
     patience = opened.patience if wait is None else wait
     match = await opened.open(profile_id, posting_id, 0)
     if match.row is None or match.row["analysis"] is None:
-        raise HTTPException(404, "This profile has no match with this posting that was explained.")
+        raise HTTPException(404, "You have no match with this posting that was explained.")
     try:
         answered = await opened.decide(profile_id, posting_id, patience)
     except EngineError:

@@ -1,88 +1,74 @@
-"""The same as JSON, for programs on this machine: /api/profiles and below.
+"""The same as JSON, for programs on this machine: /api/matches and below.
 
 Lists are paged by an opaque cursor: `next` of one answer is `after` of the next request. Errors are
 problem+json (`errors.py`).
 """
 
-from typing import Annotated, Generic
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
-from serving.dependencies import PASSED_GATES, GateFilter, Reader
-from serving.hidden import ListedMatch, lessons_by_name, reasons
+from serving.accounts.identity import Me
+from serving.conditional import unless_known
+from serving.dependencies import Reader
+from serving.hidden import ListedMatch
 from serving.language import Spoken
-from serving.matches import Hidden, Match, Profile, RankedMatch
-from serving.paging import Page, Read
-from ty_assets.feedback.steps import ask
+from serving.listing import AskedOfProgram, find
+from serving.matches import Match
+from serving.nearness import KnownChoices, Occupation
 
 router = APIRouter(prefix="/api", tags=["matches"])
 
-Limit = Annotated[int, Query(ge=1, le=100)]
 
-
-class Listed(BaseModel, Generic[Read]):
-    items: list[Read]
+class ListedMatches(BaseModel):
+    items: list[ListedMatch]
     next: str | None  # `after` of the next page; null on the last one
-
-    @classmethod
-    def of(cls, page: Page[Read]) -> "Listed[Read]":
-        return cls(items=page.rows, next=page.next)
+    total: int  # on all pages
+    left_out: int  # what feedback hides, and with gates=passed what fails one, among what was asked for
 
 
-@router.get("/profiles")
-async def profiles(reader: Reader, after: str | None = None, limit: Limit = 50) -> Listed[Profile]:
-    """People, newest first."""
-    return Listed[Profile].of(await reader.profiles(after, limit))
+class Choices(BaseModel):
+    """What a list can be narrowed to."""
+
+    home: str | None
+    occupations: list[Occupation]
 
 
-@router.get("/profiles/{profile_id}/matches")
+@router.get("/matches", response_model=ListedMatches)
 async def matches(
-    reader: Reader,
-    t: Spoken,
-    profile_id: UUID,
-    gates: GateFilter = "all",
-    min_score: Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)] = 0.0,
-    hidden: Hidden = "without",
-    after: str | None = None,
-    limit: Limit = 25,
-) -> Listed[ListedMatch]:
+    request: Request, reader: Reader, t: Spoken, profile_id: Me, asked: Annotated[AskedOfProgram, Query()]
+) -> Response:
     """A person's matches: those through every gate first, then by score, which feedback may adjust a little.
 
     hidden: what feedback has hidden, left out, alone or included, each with its reasons; with gates=passed, `only` has
-    those that fail a gate too.
+    those that fail a gate too. An answer has an ETag: sent back in If-None-Match, the same answer is 304.
     """
-    if await reader.profile(profile_id) is None:
-        raise HTTPException(404, "There is no such profile.")
-    page = await reader.ranked(
-        profile_id, passed_gates=PASSED_GATES[gates], min_score=min_score, hidden=hidden, after=after, limit=limit
+    known: KnownChoices = request.app.state.choices
+    choices = await known.of(reader, profile_id) if asked.needs_distance else None
+    found = await find(reader, profile_id, asked, t.code, choices=choices, limit=asked.limit)
+    page = ListedMatches.model_construct(
+        items=list[ListedMatch](found.rows), next=found.next, total=found.total, left_out=found.left_out
     )
-    return Listed[ListedMatch].of(await with_reasons(reader, page, profile_id, t.code, gates))
+    # They are ours already: checked a second time, an answer would take twice as long.
+    return unless_known(request, Response(page.model_dump_json(), media_type="application/json"))
 
 
-async def with_reasons(
-    reader: Reader, page: Page[RankedMatch], profile_id: UUID, language: str, gates: GateFilter
-) -> Page[ListedMatch]:
-    """Each match with what hides it from the list of the same gates."""
-    is_hidden = any(row.hidden_by for row in page.rows)
-    rows = await reader.carry_out(ask("learned_of_person", profile_id=profile_id)) if is_hidden else []
-    lessons = lessons_by_name(rows)
-    listed = [
-        ListedMatch(
-            **row.model_dump(),
-            reasons=reasons(row.score, row.hidden_by, row.gate_reasons, lessons, language, gates=gates == "passed"),
-        )
-        for row in page.rows
-    ]
-    return Page(listed, page.next)
+@router.get("/matches/choices")
+async def choices(request: Request, reader: Reader, profile_id: Me) -> Choices:
+    """The groups of occupations among a person's matches, and the place that distances are from."""
+    known: KnownChoices = request.app.state.choices
+    found = await known.of(reader, profile_id)
+    return Choices(home=found.home, occupations=found.occupations)
 
 
-@router.get("/profiles/{profile_id}/matches/{posting_id}")
-async def match(reader: Reader, profile_id: UUID, posting_id: UUID) -> Match:
+@router.get("/matches/{posting_id}")
+async def match(reader: Reader, profile_id: Me, posting_id: UUID) -> Match:
     """One match in full, with the requirement-by-skill matrix where it is analysed."""
     found = await reader.match(profile_id, posting_id)
     if found is None:
-        raise HTTPException(404, "This profile has no match with this posting.")
+        raise HTTPException(404, "You have no match with this posting.")
     return found

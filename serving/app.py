@@ -12,13 +12,43 @@ from fastapi import Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
-from serving import analyses, api, errors, feedback, feedback_page, health_page, market, pages, people
+from serving import (
+    admin_page,
+    analyses,
+    api,
+    errors,
+    feedback,
+    feedback_page,
+    health_page,
+    letters,
+    market,
+    market_page,
+    pages,
+    people,
+    queue,
+)
+from serving.accounts import account_page
+from serving.accounts import api as accounts_api
+from serving.accounts import pages as accounts_pages
+from serving.accounts.identity import recognised
+from serving.accounts.passwords import Passwords
+from serving.accounts.records import Records
+from serving.accounts.visitors import KeptByBrowser
+from serving.body_size import BodySize, BodyTooLong
 from serving.comments import CommentReader
 from serving.matches import Matches
+from serving.nearness import KnownChoices
+from serving.notices import api as notices_api
+from serving.notices import pages as notices_pages
+from serving.onboarding import api as onboarding_api
+from serving.onboarding import pages as onboarding_pages
+from serving.onboarding.processing import Processing
+from serving.onboarding.start import too_long
 from serving.opened import OpenedMatches
 from serving.operations import Operations
+from serving.same_site import same_site
 from serving.screening import Screening, newcomers_first
-from serving.security import LOOPBACK_HOSTS, SecurityHeaders
+from serving.security import PublicAddress, SecurityHeaders
 from ty_resources.connect import embedded_engine
 from ty_resources.postgres import Database
 from ty_resources.settings import settings
@@ -30,6 +60,7 @@ def create_app(
     operations: Operations | None = None,
     comments: CommentReader | None = None,
     screening: Screening | None = None,
+    passwords: Passwords | None = None,
 ) -> FastAPI:
     """The application over one database.
 
@@ -37,43 +68,57 @@ def create_app(
     away is no error here; /health and every page say so until it is back. opened: analyses what is opened; by
     the rules where none is given. operations: reads for the health page. comments: has a model read
     what people write, where one is configured. screening: gives newcomers their first
-    matches. All are closed with the application.
+    matches. passwords: hashes them, by the settings where none is given. All are closed with the application.
     """
     schema = settings().postgres_schema
     watch = operations or Operations(Database(database_url, schema), None, settings())
     rules = embedded_engine()
     ranking = people.People(Database(database_url, schema), rules.embedding_model)
     opening = opened or OpenedMatches(Database(database_url, schema), rules, rules, settings())
+    hashing = passwords or Passwords(settings().password_memory_kib)
+    public = PublicAddress.of(settings().public_url)
+    indexes = screening.indexes if screening is not None else None
+    processing = Processing(Database(database_url, schema), rules, settings(), indexes)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Matches(database_url).opened() as matches:
             app.state.matches = matches
+            app.state.records = Records(matches.pool)
+            app.state.choices = KnownChoices()
             app.state.opened = opening
             app.state.operations = watch
             app.state.comments = comments
             app.state.people = ranking
             app.state.screening = screening
+            app.state.passwords = hashing
             if screening is not None:
                 screening.start()
             yield
         watch.close()
         opening.close()
+        hashing.close()
         if comments is not None:
             comments.close()
         ranking.close()
+        processing.close()
         if screening is not None:
             screening.close()
 
     app = FastAPI(
         title="ty match view",
         lifespan=lifespan,
+        # Of every route, so that none is forgotten: who asks, and whether a change comes from our own pages.
+        dependencies=[Depends(recognised), Depends(same_site)],
         openapi_url="/api/openapi.json",
         # both load scripts from elsewhere, which the content security policy forbids
         docs_url=None,
         redoc_url=None,
     )
+    app.state.is_secure = public.is_secure
+    app.state.processing = processing
     errors.install(app)
+    app.add_exception_handler(BodyTooLong, too_long)
     app.include_router(api.router, dependencies=[Depends(newcomers_first)])
     app.include_router(analyses.router)
     app.include_router(people.router)
@@ -82,8 +127,17 @@ def create_app(
     app.include_router(feedback_page.router)
     app.include_router(pages.router, dependencies=[Depends(newcomers_first)])
     app.include_router(health_page.router)
+    app.include_router(admin_page.router)
+    for room in (queue, letters, market_page, onboarding_pages, onboarding_api):
+        app.include_router(room.router)
+    for room in (accounts_pages, account_page, accounts_api):
+        app.include_router(room.router)
+    for room in (notices_pages, notices_api):
+        app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=str(files("serving").joinpath("static"))), name="static")
     # the last one added is the outermost: a refused host's answer has the headers too
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_HOSTS, www_redirect=False)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=public.hosts, www_redirect=False)
+    app.add_middleware(KeptByBrowser)
+    app.add_middleware(BodySize)
+    app.add_middleware(SecurityHeaders, public=public)
     return app

@@ -11,8 +11,10 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from serving.accounts.identity import NoProfile, NotSignedIn
+from serving.accounts.next_page import sign_in_path
 from serving.language import negotiate
 from serving.paging import CursorError
 from serving.rendering import templates
@@ -47,7 +49,7 @@ def answer(request: Request, status: int, detail: str, **more: Any) -> Response:
     """An error in the form its reader expects."""
     if not wants_page(request):
         return problem(request, status, detail, **more)
-    kind = str(status) if status in (404, 422, 503) else "other"
+    kind = str(status) if status in (403, 404, 413, 422, 429, 503) else "other"
     return templates.TemplateResponse(request, "error.html", {"t": negotiate(request), "kind": kind}, status)
 
 
@@ -70,6 +72,21 @@ async def _invalid(request: Request, error: Exception) -> Response:
     return answer(request, status, "The request is not valid; see errors.", errors=places)
 
 
+async def _not_signed_in(request: Request, error: Exception) -> Response:
+    if wants_page(request):
+        return RedirectResponse(sign_in_path(request), 303)
+    detail = "Sign in at /sign-in, or send an API token of your account: Authorization: Bearer <token>."
+    response = problem(request, 401, detail)
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+async def _no_profile(request: Request, error: Exception) -> Response:
+    if wants_page(request):
+        return RedirectResponse(negotiate(request).link("/profile/start"), 303)
+    return problem(request, 409, "This account has no profile yet; it is written at /profile/start.")
+
+
 async def _cursor(request: Request, error: Exception) -> Response:
     return answer(request, 422, str(error))
 
@@ -79,12 +96,18 @@ async def _data(request: Request, error: Exception) -> Response:
     return answer(request, 422, "The request has a value that no text, number or day can have.")
 
 
+def _route_of(request: Request) -> str:
+    """The path as its route has it: an id or a link's token in it is nobody's who reads the log."""
+    return str(getattr(request.scope.get("route"), "path", ""))
+
+
 async def _database(request: Request, error: Exception) -> Response:
-    log.error("database_away", path=request.url.path, error=type(error).__name__)
+    log.error("database_away", path=_route_of(request), error=type(error).__name__)
     return answer(request, 503, DATABASE_AWAY)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("unexpected", path=_route_of(request), error=type(error).__name__)
     # made outside of the middleware, so it brings the headers itself
     response = answer(request, 500, "Something went wrong on our side; the log has the details.")
     response.headers.update(HEADERS)
@@ -94,6 +117,8 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(NotSignedIn, _not_signed_in)
+    app.add_exception_handler(NoProfile, _no_profile)
     app.add_exception_handler(CursorError, _cursor)
     app.add_exception_handler(psycopg.DataError, _data)
     app.add_exception_handler(psycopg.OperationalError, _database)

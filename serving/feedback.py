@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request
 from starlette.exceptions import HTTPException
 
+from serving.accounts.identity import Me
 from serving.dependencies import Reader
 from serving.feedback_shapes import (
     Change,
@@ -39,7 +40,7 @@ from ty_assets.feedback.store import NotThere, Overtaken
 from ty_assets.feedback.wording import lesson_sentence
 from ty_resources.postgres import Row
 
-router = APIRouter(prefix="/api/profiles/{profile_id}", tags=["feedback"], dependencies=[Depends(same_site)])
+router = APIRouter(prefix="/api", tags=["feedback"], dependencies=[Depends(same_site)])
 
 NO_PROFILE = "There is no such profile."
 _SOURCE = "api"
@@ -47,7 +48,7 @@ _SOURCE = "api"
 
 @router.put("/matches/{posting_id}/rating")
 async def put_rating(
-    request: Request, reader: Reader, later: BackgroundTasks, profile_id: UUID, posting_id: UUID, said: Change
+    request: Request, reader: Reader, later: BackgroundTasks, profile_id: Me, posting_id: UUID, said: Change
 ) -> Rating:
     """Say this of a posting, and nothing else: fields that are not named are taken back."""
     return await rated(request, reader, later, profile_id, posting_id, said, whole=True)
@@ -55,7 +56,7 @@ async def put_rating(
 
 @router.patch("/matches/{posting_id}/rating")
 async def patch_rating(
-    request: Request, reader: Reader, later: BackgroundTasks, profile_id: UUID, posting_id: UUID, said: Change
+    request: Request, reader: Reader, later: BackgroundTasks, profile_id: Me, posting_id: UUID, said: Change
 ) -> Rating:
     """Change the fields that are named; the others stay."""
     return await rated(request, reader, later, profile_id, posting_id, said, whole=False)
@@ -82,13 +83,13 @@ async def rated(
 
 
 @router.delete("/matches/{posting_id}/rating", status_code=204)
-async def delete_rating(reader: Reader, profile_id: UUID, posting_id: UUID) -> None:
+async def delete_rating(reader: Reader, profile_id: Me, posting_id: UUID) -> None:
     """Take everything back that was said of a posting, with all that it taught."""
     await carried_out(reader, store.take_back(profile_id, posting_id, source=_SOURCE))
 
 
 @router.get("/feedback/ratings")
-async def ratings(reader: Reader, profile_id: UUID) -> list[Rating]:
+async def ratings(reader: Reader, profile_id: Me) -> list[Rating]:
     """All feedback of a person, newest first."""
     await known(reader, profile_id)
     return [Rating(**row) for row in await reader.carry_out(ask("ratings_of_person", profile_id=profile_id))]
@@ -97,7 +98,7 @@ async def ratings(reader: Reader, profile_id: UUID) -> list[Rating]:
 @router.get("/feedback/history")
 async def history(
     reader: Reader,
-    profile_id: UUID,
+    profile_id: Me,
     posting_id: UUID | None = None,
     before: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
@@ -111,9 +112,7 @@ async def history(
 
 
 @router.post("/feedback/undo")
-async def undo(
-    reader: Reader, profile_id: UUID, event_id: Annotated[int | None, Query(ge=1, lt=2**63)] = None
-) -> Undone:
+async def undo(reader: Reader, profile_id: Me, event_id: Annotated[int | None, Query(ge=1, lt=2**63)] = None) -> Undone:
     """Undo a change, the latest one where none is named."""
     await known(reader, profile_id)
     posting_id, given = await carried_out(reader, store.undo(profile_id, event_id, source=_SOURCE))
@@ -121,21 +120,21 @@ async def undo(
 
 
 @router.get("/feedback/learned")
-async def learned(reader: Reader, t: Spoken, profile_id: UUID) -> Learned:
+async def learned(reader: Reader, t: Spoken, profile_id: Me) -> Learned:
     """What was learned, from which ratings, and what it hides."""
     await known(reader, profile_id)
     return await what_was_learned(reader, profile_id, t.code)
 
 
 @router.put("/feedback/learned")
-async def switch(reader: Reader, t: Spoken, profile_id: UUID, wanted: Switch) -> Learned:
+async def switch(reader: Reader, t: Spoken, profile_id: Me, wanted: Switch) -> Learned:
     """Switch something that was learned on or off. Off, it stays off when it is learned again."""
     await carried_out(reader, store.switch(profile_id, wanted.kind, wanted.key, on=wanted.enabled))
     return await what_was_learned(reader, profile_id, t.code)
 
 
 @router.get("/feedback")
-async def export(reader: Reader, t: Spoken, profile_id: UUID) -> Export:
+async def export(reader: Reader, t: Spoken, profile_id: Me) -> Export:
     """Everything that is kept of a person's feedback, to be taken away."""
     await known(reader, profile_id)
     everything = ask("rating_history", profile_id=profile_id, posting_id=None, before=None, row_limit=None)
@@ -147,21 +146,21 @@ async def export(reader: Reader, t: Spoken, profile_id: UUID) -> Export:
 
 
 @router.delete("/feedback", status_code=204)
-async def forget(reader: Reader, profile_id: UUID) -> None:
+async def forget(reader: Reader, profile_id: Me) -> None:
     """Delete all feedback, its history and what was learned from it. It cannot be undone."""
     await known(reader, profile_id)
     await reader.carry_out(store.forget(profile_id))
 
 
 @router.get("/hidden")
-async def hidden(reader: Reader, t: Spoken, profile_id: UUID, gates: Literal["all", "passed"] = "all") -> HiddenCounts:
+async def hidden(reader: Reader, t: Spoken, profile_id: Me, gates: Literal["all", "passed"] = "all") -> HiddenCounts:
     """How many matches the list leaves out, and what each thing hides. gates=passed: failed gates leave out too."""
     await known(reader, profile_id)
     return await hidden_counts(reader, profile_id, t.code, gates=gates == "passed", gate_text=t("hidden.gates"))
 
 
 @router.get("/matches/{posting_id}/why")
-async def why_not(reader: Reader, t: Spoken, profile_id: UUID, posting_id: UUID) -> WhyNot:
+async def why_not(reader: Reader, t: Spoken, profile_id: Me, posting_id: UUID) -> WhyNot:
     """Why a posting is not in the person's list, or that it is."""
     await known(reader, profile_id)
     return await why(reader, profile_id, posting_id, t.code)

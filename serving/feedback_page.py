@@ -6,8 +6,7 @@ leads back.
 """
 
 import datetime as dt
-from typing import Annotated, Any, Final
-from urllib.parse import parse_qs
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Request
@@ -17,8 +16,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from serving import feedback
-from serving.dependencies import Reader
+from serving.accounts.identity import Me, NoProfile
+from serving.dependencies import Form, Reader
 from serving.language import Spoken
+from serving.listing import AskedOfPage
 from serving.matches import Profile
 from serving.rendering import templates
 from serving.same_site import same_site
@@ -29,42 +30,25 @@ from ty_resources.settings import settings
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False, dependencies=[Depends(same_site)])
 
 _SOURCE: Final = "view"
-# Of a form: the longest comment in its longest spelling, and the other fields.
-_LONGEST_FORM: Final = 64_000
 _CLICKS: Final[dict[str, dict[str, Any]]] = {
     "up": {"thumb": "up"},
     "down": {"thumb": "down"},
     "hide": {"hide": True},
     "show": {"hide": False},
+    "applied": {"decision": "apply"},
 }
 _HISTORY: Final = 50
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """The fields of a form that was sent, each once. Raises 422 for anything else."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip()
-    length = request.headers.get("content-length", "")
-    if kind != "application/x-www-form-urlencoded" or not length.isdigit() or int(length) > _LONGEST_FORM:
-        raise HTTPException(422, f"expected a form of at most {_LONGEST_FORM} bytes")
-    try:
-        fields = parse_qs((await request.body()).decode(), keep_blank_values=True, max_num_fields=20)
-    except ValueError:
-        raise HTTPException(422, "expected a form in UTF-8") from None
-    return {name: values[0] for name, values in fields.items()}
-
-
-Form = Annotated[dict[str, str], Depends(_form)]
 
 
 async def _person(reader: Reader, profile_id: UUID) -> Profile:
     profile = await reader.profile(profile_id)
     if profile is None:
-        raise HTTPException(404)
+        raise NoProfile
     return profile
 
 
-@router.get("/profiles/{profile_id}/feedback")
-async def learned(request: Request, reader: Reader, t: Spoken, profile_id: UUID) -> Response:
+@router.get("/feedback")
+async def learned(request: Request, reader: Reader, t: Spoken, profile_id: Me) -> Response:
     profile = await _person(reader, profile_id)
     history = ask("rating_history", profile_id=profile_id, posting_id=None, before=None, row_limit=_HISTORY)
     shown = {
@@ -76,8 +60,8 @@ async def learned(request: Request, reader: Reader, t: Spoken, profile_id: UUID)
     return templates.TemplateResponse(request, "feedback.html", {"t": t, **shown})
 
 
-@router.post("/profiles/{profile_id}/feedback")
-async def change_learned(reader: Reader, t: Spoken, profile_id: UUID, form: Form) -> Response:
+@router.post("/feedback")
+async def change_learned(reader: Reader, t: Spoken, profile_id: Me, form: Form) -> Response:
     """Switch something that was learned on or off, undo the latest change, or forget everything."""
     await _person(reader, profile_id)
     match form.get("do"):
@@ -90,11 +74,11 @@ async def change_learned(reader: Reader, t: Spoken, profile_id: UUID, form: Form
             await reader.carry_out(store.forget(profile_id))
         case _:
             raise HTTPException(422, "expected do=on, off, undo or forget")
-    return RedirectResponse(t.link(f"/profiles/{profile_id}/feedback"), 303)
+    return RedirectResponse(t.link("/feedback"), 303)
 
 
-@router.get("/profiles/{profile_id}/matches/{posting_id}/feedback")
-async def rating_form(request: Request, reader: Reader, t: Spoken, profile_id: UUID, posting_id: UUID) -> Response:
+@router.get("/matches/{posting_id}/feedback")
+async def rating_form(request: Request, reader: Reader, t: Spoken, profile_id: Me, posting_id: UUID) -> Response:
     profile = await _person(reader, profile_id)
     why = await feedback.why(reader, profile_id, posting_id, t.code)
     rows = await reader.carry_out(ask("rating_of", profile_id=profile_id, posting_id=posting_id))
@@ -103,13 +87,13 @@ async def rating_form(request: Request, reader: Reader, t: Spoken, profile_id: U
     return templates.TemplateResponse(request, "rate.html", {"t": t, **shown})
 
 
-@router.post("/profiles/{profile_id}/matches/{posting_id}/feedback")
+@router.post("/matches/{posting_id}/feedback")
 async def rate(
     request: Request,
     reader: Reader,
     t: Spoken,
     later: BackgroundTasks,
-    profile_id: UUID,
+    profile_id: Me,
     posting_id: UUID,
     form: Form,
 ) -> Response:
@@ -117,16 +101,17 @@ async def rate(
     click = form.get("said")
     if click == "nothing":
         await feedback.carried_out(reader, store.take_back(profile_id, posting_id, source=_SOURCE))
-        return RedirectResponse(_back(t, profile_id, form), 303)
+        return RedirectResponse(_back(t, posting_id, form), 303)
     if click is not None and click not in _CLICKS:
         raise HTTPException(422, f"expected said={', '.join(_CLICKS)} or nothing")
     try:
-        said = feedback.Change.model_validate(_CLICKS[click] if click else _whole(form))
+        when = {"applied_at": dt.datetime.now(dt.UTC)} if click == "applied" else {}
+        said = feedback.Change.model_validate({**_CLICKS[click], **when} if click else _whole(form))
     except ValidationError:
         raise HTTPException(422, "expected a rating from 1 to 10, and a day that has been") from None
     # Not the whole: the form has no thumb, so one that was given stays where no points are.
     await feedback.rated(request, reader, later, profile_id, posting_id, said, whole=False, source=_SOURCE)
-    return RedirectResponse(_back(t, profile_id, form), 303, background=later)
+    return RedirectResponse(_back(t, posting_id, form), 303, background=later)
 
 
 def _whole(form: dict[str, str]) -> dict[str, Any]:
@@ -147,7 +132,9 @@ def _whole(form: dict[str, str]) -> dict[str, Any]:
     return fields
 
 
-def _back(t: Spoken, profile_id: UUID, form: dict[str, str]) -> str:
-    """The list as it was; only its own filters are taken from the form, so no form leads elsewhere."""
-    query = {name: form[name] for name in ("gates", "min_score", "hidden", "after") if form.get(name)}
-    return t.link(f"/profiles/{profile_id}", **query)
+def _back(t: Spoken, posting_id: UUID, form: dict[str, str]) -> str:
+    """The match, or the list as it was; only its own filters are taken from the form, so no form leads elsewhere."""
+    if form.get("back") == "match":
+        return t.link(f"/matches/{posting_id}")
+    query = {name: form[name] for name in AskedOfPage.model_fields if form.get(name)}
+    return t.link("/matches", **query)

@@ -1,7 +1,7 @@
 """In which language a page speaks, and how that language writes numbers and days.
 
-Belongs here: choosing the language and looking up its strings (`locales/*.json`). Not here: the language of
-a posting or a letter, which is shown as it is.
+Belongs here: choosing the language and looking up its strings (`locales/CODE/*.json`, a file a room). Not here: the
+language of a posting or a letter, which is shown as it is.
 """
 
 import json
@@ -14,6 +14,8 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Depends, Request
+
+from serving.accounts.cookies import language_cookie
 
 LANGUAGES = ("en", "de")  # the first where a browser asks for none of them
 
@@ -73,15 +75,26 @@ class Language:
 
 @cache
 def strings(code: str) -> Mapping[str, str]:
-    loaded: dict[str, str] = json.loads(files("serving").joinpath("locales", f"{code}.json").read_text("utf-8"))
-    return loaded
+    """All of a language's strings. Raises ValueError for a key that two files have."""
+    found: dict[str, str] = {}
+    for file in files("serving").joinpath("locales", code).iterdir():
+        if not file.name.endswith(".json"):
+            continue
+        more: dict[str, str] = json.loads(file.read_text("utf-8"))
+        if twice := found.keys() & more.keys():
+            raise ValueError(f"{code}/{file.name} repeats what another file has: {sorted(twice)}")
+        found |= more
+    return found
 
 
 def negotiate(request: Request) -> Language:
-    """By `?lang=`, else by Accept-Language, else English."""
+    """By `?lang=`, else as was chosen by hand before, else by Accept-Language, else English."""
     asked = request.query_params.get("lang", "")
     if asked in LANGUAGES:
         return Language(asked, strings(asked), asked=True)
+    chosen = language_cookie(request)
+    if chosen in LANGUAGES:
+        return Language(chosen, strings(chosen))
     code = preferred(request.headers.get("accept-language", ""))
     return Language(code, strings(code))
 
@@ -102,4 +115,8 @@ def preferred(header: str) -> str:
     return best
 
 
-Spoken = Annotated[Language, Depends(negotiate)]
+async def _negotiated(request: Request) -> Language:
+    return negotiate(request)
+
+
+Spoken = Annotated[Language, Depends(_negotiated)]

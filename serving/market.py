@@ -1,4 +1,4 @@
-"""The market around an occupation, as JSON: which occupations are near, and how the demand goes.
+"""The market as JSON: which occupations are near, how the demand goes, and domains by federal state.
 
 Belongs here: the routes and their shapes. Not here: how near and how many (ty_assets/demand makes the rows).
 """
@@ -6,15 +6,19 @@ Belongs here: the routes and their shapes. Not here: how near and how many (ty_a
 import datetime as dt
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi import Path as PathParameter
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from serving.accounts.identity import signed_in
+from serving.demand import Demand
 from serving.dependencies import Reader
+from serving.language import Spoken
+from serving.market_heat import heat_map
 from ty_assets.feedback.steps import ask
 
-router = APIRouter(prefix="/api/occupations", tags=["market"])
+router = APIRouter(prefix="/api", tags=["market"], dependencies=[Depends(signed_in)])
 
 Kldb = Annotated[str, PathParameter(pattern=r"^\d{5}$", description="KldB code of five digits")]
 Group = Annotated[str, PathParameter(pattern=r"^(\d{3}|\d{5})$", description="Three digits of a KldB code, or a code")]
@@ -80,11 +84,36 @@ class Regions(BaseModel):
     next: int | None  # `offset` of the next page
 
 
+class StateCell(BaseModel):
+    """quotient: the domain's share in the state against that overall; null where there are too few postings to tell."""
+
+    state: str  # ISO 3166-2:DE without the country; or other, unknown
+    active: int
+    quotient: float | None
+
+
+class DomainByState(BaseModel):
+    """domains: several where they share an occupation group; "other" and "unmapped" for what has none."""
+
+    domains: list[str]
+    name: str
+    active: int
+    cells: list[StateCell]
+
+
+class HeatMap(BaseModel):
+    day: dt.date | None  # null: nothing was counted yet
+    level: int | None
+    rows: list[DomainByState]  # the largest first
+
+
+# A query's text is no number yet, and a Literal takes none but its own.
+AnyLevel = Annotated[int | None, Query(ge=1, le=4, description="Qualification level: 1 helper .. 4 expert")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Offset = Annotated[int, Query(ge=0, le=100_000)]
 
 
-@router.get("/{kldb}/related")
+@router.get("/occupations/{kldb}/related")
 async def related(
     reader: Reader, kldb: Kldb, day: dt.date | None = None, offset: Offset = 0, limit: Limit = 10
 ) -> Related:
@@ -102,7 +131,7 @@ async def related(
     )
 
 
-@router.get("/{group}/demand")
+@router.get("/occupations/{group}/demand")
 async def demand(
     reader: Reader,
     group: Group,
@@ -129,7 +158,7 @@ async def demand(
     )
 
 
-@router.get("/{group}/regions")
+@router.get("/occupations/{group}/regions")
 async def regions(
     reader: Reader, group: Group, day: dt.date | None = None, offset: Offset = 0, limit: Limit = 25
 ) -> Regions:
@@ -144,6 +173,27 @@ async def regions(
         items=[RegionDemand(**row) for row in rows[:limit]],
         next=offset + limit if len(rows) > limit else None,
     )
+
+
+@router.get("/market/heatmap")
+async def heatmap(reader: Reader, t: Spoken, level: AnyLevel = None) -> HeatMap:
+    """Open postings by domain and federal state, of all qualification levels or of one (KldB's fifth digit)."""
+    demand = Demand(reader)
+    day = await demand.latest(level)
+    heat = heat_map(await demand.heat(day, level), "count", t) if day else None
+    rows = [
+        DomainByState(
+            domains=row.key.split("+"),
+            name=row.name,
+            active=row.total,
+            cells=[
+                StateCell(state=c.place, active=c.active, quotient=None if c.quotient is None else round(c.quotient, 4))
+                for c in row.cells
+            ],
+        )
+        for row in (heat.rows if heat else ())
+    ]
+    return HeatMap(day=day, level=level, rows=rows)
 
 
 async def _name(reader: Reader, code: str) -> str | None:

@@ -5,20 +5,22 @@ Belongs here: the typed rows and the reads. Not here: SQL (`sql/queries/serving.
 """
 
 import asyncio
+import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from typing import Any, Literal, cast
 from uuid import UUID
 
+from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, ConfigDict
 
-from serving.paging import Page, Read, as_real, decode, encode, flag, page, sort_score
+from serving.list_counts import ListCounts
+from serving.paging import Read
 from ty_assets.feedback.steps import Ask, Result, Steps
-from ty_assets.feedback.store import bring_up_to_date
-from ty_resources.postgres import Queries, Row
+from ty_resources.postgres import Row, named_queries
 
 # What was learned of a person hides matches: without them, only them, or all together.
 Hidden = Literal["without", "only", "include"]
@@ -38,9 +40,6 @@ class Profile(_Row):
     name: str | None
     headline: str
     city: str | None
-    received_at: datetime
-    matches: int
-    strong: int  # in the tier `strong` and through every gate
 
 
 class Gate(_Row):
@@ -154,6 +153,8 @@ class RankedMatch(_Row):
     country: str | None
     remote: bool | None
     published_on: date | None
+    pay: float | None = None  # the most it offers, euros gross a year; only in lists
+    km: float | None = None  # from the place that the list is about; only in lists that ask for a distance
     status: str
     recommendation: str | None  # None: not analysed yet
     # For who has feedback: score + adjustment is what the list is ordered by; the score itself never changes.
@@ -184,7 +185,7 @@ class Matches:
     """Reads for the match view. Opens no connection before the first question."""
 
     def __init__(self, database_url: str, pool_size: int = 4) -> None:
-        self._queries = Queries()
+        self._queries = named_queries()
         self._pool = AsyncConnectionPool(
             database_url,
             min_size=1,
@@ -192,9 +193,16 @@ class Matches:
             timeout=POOL_TIMEOUT_SECONDS,
             # one statement a page: nothing to hold together in a transaction
             kwargs={"autocommit": True},
-            check=AsyncConnectionPool.check_connection,
+            check=_still_open,
             open=False,
         )
+
+        self.counts = ListCounts(lambda profile_id: self.one("list_counts", profile_id=profile_id))
+
+    @property
+    def pool(self) -> AsyncConnectionPool:
+        """The connections, for reads of other rooms."""
+        return self._pool
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator["Matches"]:
@@ -210,74 +218,25 @@ class Matches:
         async with self._pool.connection() as connection:
             await connection.execute(self._queries["serving_ready"])
 
-    async def profiles(self, after: str | None = None, limit: int = 50) -> Page[Profile]:
-        """A page of people, newest first. Raises CursorError."""
-        moment, profile_id = decode(after, datetime.fromisoformat, UUID) if after else (None, None)
-        rows = await self._read(
-            Profile,
-            "served_profiles",
-            profile_id=None,
-            after_moment=moment,
-            after_id=profile_id,
-            row_limit=limit + 1,
-        )
-        return page(rows, limit, lambda row: encode(row.received_at.isoformat(), row.profile_id))
-
     async def profile(self, profile_id: UUID) -> Profile | None:
-        rows = await self._read(
-            Profile,
-            "served_profiles",
-            profile_id=profile_id,
-            after_moment=None,
-            after_id=None,
-            row_limit=1,
-        )
+        rows = await self._read(Profile, "served_profile", profile_id=profile_id)
         return rows[0] if rows else None
 
-    async def ranked(
-        self,
-        profile_id: UUID,
-        *,
-        passed_gates: bool | None = None,
-        min_score: float = 0.0,
-        hidden: Hidden = "without",
-        after: str | None = None,
-        limit: int = 25,
-    ) -> Page[RankedMatch]:
-        """A page of a person's matches: those through every gate first, then by score, then by id.
+    async def rows(self, query: str, **parameters: Any) -> list[Row]:
+        """The rows of one named statement."""
+        async with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(self._queries[query], parameters)
+            return await cursor.fetchall()
 
-        passed_gates: None for both; min_score: 0 .. 1, inclusive, of the score itself. hidden: what the list leaves
-        out; with passed_gates=True those that fail a gate are left out too, so "only" has them. Who has given feedback
-        has an order of their own, by personal_score. Raises CursorError.
-        """
-        passed, score, posting_id = decode(after, flag, sort_score, UUID) if after else (None, None, None)
-        asked = {
-            "profile_id": profile_id,
-            "min_score": as_real(min_score),
-            "after_passed": passed,
-            "after_score": score,
-            "after_id": posting_id,
-            "row_limit": limit + 1,
-        }
-        gates_hide = hidden == "only" and passed_gates is True
-        if not await self.has_feedback(profile_id):
-            if hidden == "only" and not gates_hide:
-                return Page([], None)
-            shown = False if gates_hide else passed_gates
-            rows = await self._read(RankedMatch, "ranked_matches", passed_gates=shown, **asked)
-        elif hidden == "without":
-            if after is None:
-                await self.carry_out(bring_up_to_date(profile_id))
-            rows = await self._read(RankedMatch, "personal_list", passed_gates=passed_gates, **asked)
-        else:
-            shown = None if gates_hide else passed_gates
-            what = {"only_hidden": hidden == "only", "gates_hide": gates_hide}
-            rows = await self._read(RankedMatch, "personal_list_with_hidden", passed_gates=shown, **what, **asked)
-        return page(rows, limit, _place)
+    async def one(self, query: str, **parameters: Any) -> Row:
+        """The row of a statement that always has one."""
+        (row,) = await self.rows(query, **parameters)
+        return row
 
-    async def has_feedback(self, profile_id: UUID) -> bool:
-        """Whether anything a person said has given them an order of their own."""
-        return bool(await self.carry_out(_state_of(profile_id)))
+    async def run(self, query: str, **parameters: Any) -> None:
+        """A statement without rows."""
+        async with self._pool.connection() as connection:
+            await connection.execute(self._queries[query], parameters)
 
     async def carry_out(self, steps: Steps[Result]) -> Result:
         """Work that is described as steps, in one transaction; what they raise undoes it."""
@@ -309,20 +268,21 @@ class Matches:
             return await cursor.fetchall()
 
 
+async def _still_open(connection: AsyncConnection) -> None:
+    """Raises psycopg.OperationalError for a connection whose server has gone; the pool then lends another.
+
+    Without a question to the server, which would take as long as the page's own: nobody has sent anything to an idle
+    connection, so where there is something to read it is that the server has hung up, and then it is asked.
+    """
+    idle = select.poll()
+    idle.register(connection.fileno(), select.POLLIN)
+    if idle.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
+
+
 def _step(steps: Steps[Result], rows: list[Row] | None) -> tuple[Ask | None, Result | None]:
     """The next question; or None, and the result. rows: the answer to the last one, None at the beginning."""
     try:
         return (next(steps) if rows is None else steps.send(rows)), None
     except StopIteration as end:
         return None, end.value
-
-
-def _state_of(profile_id: UUID) -> Steps[list[Row]]:
-    rows = yield Ask("feedback_state", {"profile_id": profile_id})
-    return rows
-
-
-def _place(row: RankedMatch) -> str:
-    """Where a page ended: by the score that the list is ordered by."""
-    score = row.score if row.personal_score is None else row.personal_score
-    return encode(int(row.passed_gates), score, row.posting_id)

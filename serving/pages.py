@@ -1,4 +1,4 @@
-"""The pages of the match view: people, the ranked list of one, one match in full.
+"""The pages of a person's matches: the ranked list, one match in full.
 
 Belongs here: what a page needs, put together from `matches.py`. Not here: JSON (`api.py`), and markup
 (`templates/`).
@@ -10,17 +10,24 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
-from pydantic import BeforeValidator
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from serving.accounts.identity import Me, NoProfile
+from serving.accounts.limits import limited
 from serving.analyses import LetterLanguage, Opened, shown, wants_polish
-from serving.api import with_reasons
-from serving.dependencies import PASSED_GATES, GateFilter, Reader
+from serving.chips import chips
+from serving.conditional import unless_known
+from serving.dependencies import Reader
 from serving.evidence import asked, by_standing, heat_map, marked
 from serving.feedback import hidden_counts
+from serving.hidden import HiddenCounts
 from serving.language import Spoken
-from serving.matches import Hidden, Match
+from serving.list_rows import list_row
+from serving.listing import AskedOfPage, find
+from serving.matches import Match
+from serving.nearness import KnownChoices
+from serving.notices import records as notices
 from serving.rendering import templates
 from serving.same_site import same_site
 from ty_resources.inference.errors import EngineError
@@ -32,70 +39,49 @@ RENEWED_SECONDS = 3
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
-# an emptied field of the filter form arrives as "" and means: no limit
-Percent = Annotated[int, BeforeValidator(lambda value: value or 0), Query(ge=0, le=100)]
 
-
-@router.get("/")
-async def people(request: Request, reader: Reader, t: Spoken, after: str | None = None) -> Response:
-    page = await reader.profiles(after or None)
-    return templates.TemplateResponse(request, "profiles.html", {"t": t, "page": page})
-
-
-@router.get("/profiles/{profile_id}")
+@router.get("/matches")
 async def ranked_list(
-    request: Request,
-    reader: Reader,
-    t: Spoken,
-    profile_id: UUID,
-    gates: GateFilter = "all",
-    min_score: Percent = 0,
-    hidden: Hidden = "without",
-    after: str | None = None,
+    request: Request, reader: Reader, t: Spoken, profile_id: Me, asked: Annotated[AskedOfPage, Query()]
 ) -> Response:
     """The list, how many matches it leaves out, and the way to these with their reasons."""
-    profile = await reader.profile(profile_id)
-    if profile is None:
-        raise HTTPException(404)
-    found = await reader.ranked(
-        profile_id,
-        passed_gates=PASSED_GATES[gates],
-        min_score=min_score / 100,
-        hidden=hidden,
-        after=after or None,
-        limit=PAGE_SIZE,
-    )
-    left_out = await hidden_counts(reader, profile_id, t.code, gates=gates == "passed", gate_text=t("hidden.gates"))
+    known: KnownChoices = request.app.state.choices
+    choices = await known.of(reader, profile_id)
+    found = await find(reader, profile_id, asked, t.code, choices=choices, limit=PAGE_SIZE)
+    why: HiddenCounts | None = None
+    if asked.shows_hidden == "only":
+        passed = asked.gates == "passed"
+        why = await hidden_counts(reader, profile_id, t.code, gates=passed, gate_text=t("hidden.gates"))
     page = {
-        "profile": profile,
-        "page": await with_reasons(reader, found, profile_id, t.code, gates),
-        "gates": gates,
-        "min_score": min_score,
-        "hidden": hidden,
-        "left_out": left_out,
-        "after": after or None,
+        "asked": asked,
+        "found": found,
+        "rows": [list_row(t, match) for match in found.rows],
+        "choices": choices,
+        "chips": chips(t, asked, found.near, choices),
+        "why": why,
     }
-    return templates.TemplateResponse(request, "matches.html", {"t": t, **page})
+    return unless_known(request, templates.TemplateResponse(request, "matches.html", {"t": t, **page}))
 
 
-@router.get("/profiles/{profile_id}/matches/{posting_id}")
+@router.get("/matches/{posting_id}", dependencies=[Depends(limited("analysis"))])
 async def one_match(
     request: Request,
     reader: Reader,
     opened: Opened,
     t: Spoken,
-    profile_id: UUID,
+    profile_id: Me,
     posting_id: UUID,
     letter: LetterLanguage | None = None,
 ) -> Response:
     """Opens the match: what the model has not read within a second is shown by the rules, and the page comes again."""
     profile = await reader.profile(profile_id)
     if profile is None:
-        raise HTTPException(404)
+        raise NoProfile
     opening = await opened.open(profile_id, posting_id, min(PAGE_WAITS_SECONDS, opened.patience))
     match = await reader.match(profile_id, posting_id)
     if match is None:
         raise HTTPException(404)
+    await notices.opened(request, reader, posting_id)
     told = shown(opening, opened.remote, letter) if opening.row and opening.row["analysis"] else None
     if told and opening.row and (letter_of := wants_polish(opening.row, letter)) is not None:
         opened.smooth(profile_id, posting_id, *letter_of)
@@ -120,12 +106,12 @@ async def one_match(
     return answer
 
 
-@router.post("/profiles/{profile_id}/matches/{posting_id}/verdict", dependencies=[Depends(same_site)])
-async def ask_the_model(request: Request, opened: Opened, t: Spoken, profile_id: UUID, posting_id: UUID) -> Response:
+@router.post("/matches/{posting_id}/verdict", dependencies=[Depends(same_site), Depends(limited("analysis"))])
+async def ask_the_model(request: Request, opened: Opened, t: Spoken, profile_id: Me, posting_id: UUID) -> Response:
     """The button of the page: asks the reasoning model, and shows the page again."""
     with suppress(EngineError):  # the page says what there is; the next click asks again
         await opened.decide(profile_id, posting_id, PAGE_WAITS_SECONDS)
-    return RedirectResponse(f"{t.link(f'/profiles/{profile_id}/matches/{posting_id}')}#decision", 303)
+    return RedirectResponse(f"{t.link(f'/matches/{posting_id}')}#decision", 303)
 
 
 def _provenance(match: Match) -> list[tuple[str, str, str]]:

@@ -5,6 +5,7 @@ Belongs here: cursors and what is in them. Not here: any list (`matches`).
 
 import base64
 import binascii
+import math
 import struct
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -43,18 +44,12 @@ def decode(cursor: str, *kinds: Callable[[str], Any]) -> tuple[Any, ...]:
         raise CursorError("this page cursor is not one of ours; start again at the first page") from None
 
 
-def flag(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError(f"expected 0 or 1, got {text}")
-    return text == "1"
-
-
-def sort_score(text: str) -> float:
-    """0 .. 1, and a little more on both sides for an adjusted one."""
-    score = float(text)
-    if not -1 <= score <= 2:
-        raise ValueError(f"expected a score from 0 to 1, got {text}")
-    return as_real(score)
+def finite(text: str) -> float:
+    """A number of a sort key as it was encoded."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"expected a number, got {text}")
+    return number
 
 
 def as_real(value: float) -> float:

@@ -1,4 +1,4 @@
-"""The people ranked for a posting, as JSON: /api/postings/{posting_id}/people.
+"""The people ranked for a posting, as JSON: /api/admin/postings/{posting_id}/people.
 
 Belongs here: the answer and the thread it is worked out in. Not here: the ranking (`ty_assets/matching/people.py`).
 """
@@ -11,6 +11,8 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
+from serving.accounts.identity import Admin
+from serving.accounts.signing import note_view
 from serving.matches import Gate, Point
 from ty_assets.matching.people import Candidate, people_of_posting
 from ty_resources.postgres import Database
@@ -55,9 +57,12 @@ class People:
         self._db.close()
 
 
-@router.get("/postings/{posting_id}/people")
-async def people(request: Request, posting_id: UUID, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> RankedPeople:
+@router.get("/admin/postings/{posting_id}/people")
+async def people(
+    request: Request, admin: Admin, posting_id: UUID, limit: Annotated[int, Query(ge=1, le=100)] = 20
+) -> RankedPeople:
     """The best people for a posting: those through every gate first, then by score."""
+    await note_view(request, admin, posting_id)
     ranking: People = request.app.state.people
     found = await ranking.of_posting(posting_id, limit)
     if found is None:

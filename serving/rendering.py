@@ -11,9 +11,12 @@ import jinja2
 from fastapi import Request
 from starlette.templating import Jinja2Templates
 
+from serving.accounts.csrf import csrf_field, csrf_token
+from serving.accounts.identity import account_of
 from serving.evidence import Asked
 from serving.language import Language
 from serving.matches import Profile, RankedMatch, Said
+from serving.navigation import is_here, rooms_of, unread_notices
 from ty_assets.facets.vocabulary import display
 
 
@@ -84,6 +87,7 @@ templates = Jinja2Templates(
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # or each page would ask the disk whether its templates are still the same
     )
 )
 templates.env.globals.update(
@@ -94,4 +98,10 @@ templates.env.globals.update(
     in_language=in_language,
     gaps_of=gaps_of,
     told_by=told,
+    csrf_field=csrf_field,
+    csrf_token=csrf_token,
+    account_of=account_of,
+    rooms_of=rooms_of,
+    is_here=is_here,
+    unread_notices=unread_notices,
 )

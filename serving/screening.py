@@ -15,6 +15,7 @@ from uuid import UUID
 
 from fastapi import Request
 
+from serving.accounts.identity import account_of
 from ty_assets.matching.newcomers import WarmIndexes, is_newcomer, screen_newcomer
 from ty_resources.postgres import Database
 from ty_resources.settings import Settings
@@ -47,6 +48,11 @@ class Screening:
         self._closed = threading.Event()
         self._settled: dict[UUID, float] = {}
         self._pause_until = 0.0
+
+    @property
+    def indexes(self) -> WarmIndexes:
+        """The postings in memory, for whoever screens besides."""
+        return self._indexes
 
     def start(self) -> None:
         """Load in the background, and follow the tables from then on."""
@@ -122,12 +128,8 @@ class Screening:
 
 
 async def newcomers_first(request: Request) -> None:
-    """For every route about a person: whoever is new is screened before it is answered."""
+    """For every route about a person's matches: whoever is new is screened before it is answered."""
     screening: Screening | None = getattr(request.app.state, "screening", None)
-    profile_id = request.path_params.get("profile_id")
-    if screening is None or profile_id is None:
-        return
-    try:
-        await screening.ready(UUID(str(profile_id)))
-    except ValueError:  # the route itself says what is wrong with the id
-        return
+    account = account_of(request)
+    if screening is not None and account is not None and account.has_profile:
+        await screening.ready(account.profile_id)

@@ -1,18 +1,22 @@
 """What every answer carries to keep a page harmless, and which hosts are answered at all.
 
-The view has no accounts yet, so it is for this machine only: it is bound to the loopback address, and it
-answers only requests that name the loopback address, or any web page could read it by DNS rebinding.
+Without TY_PUBLIC_URL the view is for this machine only: it is bound to the loopback address, and it answers only
+requests that name the loopback address, or any web page could read it by DNS rebinding. With it, a proxy on this
+machine brings requests to that host as well, over https.
 """
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
-# No script at all and no style in the page: a posting that slipped through escaping could still do nothing.
+# No script and no style in the page itself: a posting that slipped through escaping could still do nothing.
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -20,20 +24,46 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+# Two years, so that a browser which was here once never sends a password over http.
+_HSTS = "max-age=63072000"
+
+
+class PublicAddress(NamedTuple):
+    """Where people reach the view, by TY_PUBLIC_URL."""
+
+    hosts: list[str]
+    is_secure: bool  # over https: then cookies say so
+
+    @classmethod
+    def of(cls, url: str | None) -> "PublicAddress":
+        if url is None:
+            return cls(LOOPBACK_HOSTS, False)
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        return cls([f"[{host}]" if ":" in host else host, *LOOPBACK_HOSTS], parts.scheme == "https")
+
+
+def _kept(path: str, has_tag: bool) -> str:
+    """Who may keep an answer: what has an ETag the reader's own browser, which asks whether it still holds."""
+    if path.startswith("/static/"):
+        return "no-cache"
+    return "private, no-cache" if has_tag else "no-store"
 
 
 class SecurityHeaders:
     """ASGI middleware that adds HEADERS, and keeps what is about people out of caches."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, public: PublicAddress) -> None:
         self.app = app
+        self._more = {"Strict-Transport-Security": _HSTS} if public.is_secure else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
-                headers["Cache-Control"] = "no-cache" if scope["path"].startswith("/static/") else "no-store"
+                headers.update(self._more)
+                headers.setdefault("Cache-Control", _kept(scope["path"], "etag" in headers))
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)

@@ -40,8 +40,8 @@ def agreement(
     if examples:
         out.print("Where they differ, some matches:")
         for row in examples:
-            page = f"/profiles/{row['profile_id']}/matches/{row['posting_id']}"
-            out.print(f"  {row['day']}  {escape(row['decided_by'])}  {page}", soft_wrap=True)
+            whose = f"person {row['profile_id']}  posting {row['posting_id']}"
+            out.print(f"  {row['day']}  {escape(row['decided_by'])}  {whose}", soft_wrap=True)
 
 
 def _table(title: str, rows: list[dict[str, Any]], first: str | None = None) -> Table:

@@ -10,6 +10,7 @@ from ty_assets.facets import asset as facets
 from ty_assets.feedback import asset as feedback
 from ty_assets.life import asset as life
 from ty_assets.matching import asset as matching
+from ty_assets.notices import asset as notices
 from ty_assets.occupation_readings import asset as occupation_readings
 from ty_assets.posting_analysis import asset as posting_analysis
 from ty_assets.postings import asset as postings
@@ -26,12 +27,12 @@ PIPELINE_ORDER = (
     "raw_postings", "postings", "posting_facts", "posting_statuses", "posting_readings", "posting_summaries",
     "posting_requirements", "posting_facets", "embeddings", "berufenet_catalogue", "occupation_readings",
     "berufenet_mapping", "posting_llm_analysis", "demand_snapshot", "profession_similarity", "profiles",
-    "profile_facets", "match_scores", "personal_matches", "posting_relevance", "match_analyses",
-    "match_verdicts", "decision_agreement",
+    "profile_facets", "match_scores", "personal_matches", "match_notices", "posting_relevance",
+    "match_analyses", "match_verdicts", "decision_agreement",
 )  # fmt: skip
 MODULES = [
     postings, life, readings, summaries, requirements, facets, embeddings, catalogue, occupation_readings, berufenet,
-    posting_analysis, demand, profiles, matching, feedback, relevance,
+    posting_analysis, demand, profiles, matching, feedback, notices, relevance,
     verdicts,
 ]  # fmt: skip
 

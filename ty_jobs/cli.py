@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from ty_jobs.account_commands import account_app
 from ty_jobs.agreement_commands import agreement
 from ty_jobs.alert_commands import alerts_app
 from ty_jobs.cache_commands import cache_app
@@ -31,6 +32,7 @@ app = typer.Typer(
 profile_app = typer.Typer(no_args_is_help=True, help="People: import, list, matches.")
 catalogue_app = typer.Typer(no_args_is_help=True, help="The occupation catalogue.")
 app.add_typer(profile_app, name="profile")
+app.add_typer(account_app, name="account")
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(models_app, name="models")
 app.add_typer(cache_app, name="cache")
@@ -76,6 +78,7 @@ def _mendable() -> tuple[type[Exception], ...]:
     from psycopg import OperationalError
     from psycopg_pool import PoolTimeout
 
+    from ty_assets.accounts.store import AccountError
     from ty_assets.berufenet.catalogue import CatalogueError
     from ty_assets.feedback.store import FeedbackError
     from ty_assets.legacy.tables import LegacyError
@@ -91,6 +94,7 @@ def _mendable() -> tuple[type[Exception], ...]:
     return (
         OSError,
         SettingsError,
+        AccountError,
         AlertError,
         CatalogueError,
         DaysError,
@@ -176,11 +180,11 @@ def health(
 
 @profile_app.command("import")
 def profile_import(
-    files: Annotated[list[Path], typer.Argument(help="JSON Resume files.")],
+    files: Annotated[list[Path], typer.Argument(help="CVs: JSON Resume, Europass, PDF, DOCX, text or HTML.")],
     match: Annotated[bool, typer.Option(help="Match at once against the postings of all active days.")] = True,
     as_json: Json = False,
 ) -> None:
-    """Import people from JSON Resume, and match them. The same person again updates the profile."""
+    """Import people from their CVs, and match them. The same person again updates the profile."""
     from ty_jobs import shell
 
     with opened(quiet=as_json) as db:
@@ -272,14 +276,18 @@ def demand(
 @app.command()
 def bench(
     name: Annotated[str, typer.Argument(help="A benchmark's name, or all.")],
-    postings: Annotated[int, typer.Option(min=10, help="Size of the pipeline and screening benchmarks.")] = 1000,
+    postings: Annotated[int, typer.Option(min=10, help="Size of the larger benchmarks.")] = 1000,
     texts: Annotated[int | None, typer.Option(min=10, help="Unique terms of the screening benchmark.")] = None,
+    people: Annotated[int | None, typer.Option(min=1, help="People of the serving benchmark.")] = None,
     as_json: Json = False,
 ) -> None:
     """Measure against a baseline in the same run; on noisy machines only the ratios mean something."""
     from ty_jobs.benchmarks import registry
 
-    rows = registry.run(name, postings=postings, texts=texts, tell=lambda line: err.print(f"[dim]{escape(line)}[/]"))
+    def tell(line: str) -> None:
+        err.print(f"[dim]{escape(line)}[/]")
+
+    rows = registry.run(name, postings=postings, texts=texts, people=people, tell=tell)
     if as_json:
         print_json(rows)
         return

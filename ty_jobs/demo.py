@@ -28,4 +28,7 @@ def run_demo(config: Settings, db: Database, out: Console, err: Console) -> bool
         out.print(f"\n[bold]{escape(person['headline'])}[/]  [dim]{person['profile_id']}[/]")
         out.print(matches_table(db.rows("top_matches", profile_id=person["profile_id"], limit=TOP)))
     out.print("\nNext: `make up` for the Dagster UI and the match view; `.venv/bin/ty --help` for the rest.")
+    if people["imported"]:
+        first = str(people["imported"][0]["profile_id"])[:8]
+        out.print(f"To see what one of these people sees: `.venv/bin/ty account open {first}` while `make up` runs.")
     return all(one["success"] for one in told) and not people["refused"]

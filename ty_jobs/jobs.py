@@ -5,11 +5,12 @@ from dagster import JobDefinition
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from ty_assets.table_asset import WITHOUT_MODELS
+from ty_jobs.notices_mail import notices_mail_job
 from ty_jobs.standing_checks import STANDING
 from ty_jobs.upkeep import upkeep_job
 
 PEOPLE = ["profiles", "profile_facets"]
-MATCHES = ["match_scores", "personal_matches", "match_analyses"]
+MATCHES = ["match_scores", "personal_matches", "match_notices", "match_analyses"]
 
 RELEVANCE = "posting_relevance"
 READINGS = "posting_readings"
@@ -82,5 +83,5 @@ standing_checks_job = dg.define_asset_job(
 
 jobs: list[JobDefinition | UnresolvedAssetJobDefinition] = [
     postings_job, refinement_job, demand_job, people_job, matches_job, sweep_job, catalogue_job, standing_checks_job,
-    upkeep_job,
+    upkeep_job, notices_mail_job,
 ]  # fmt: skip

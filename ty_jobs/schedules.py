@@ -20,6 +20,7 @@ from ty_jobs.jobs import (
     standing_checks_job,
     sweep_job,
 )
+from ty_jobs.notices_mail import notices_mail_job
 from ty_jobs.sensors.requests import range_request, spans
 from ty_jobs.upkeep import upkeep_job
 from ty_resources.inference.engine import InferenceEngine
@@ -160,6 +161,25 @@ monthly_catalogue = dg.ScheduleDefinition(
     description="On the first of the month: the catalogue of occupations from Berufenet, where it is asked for.",
 )
 
+
+@dg.schedule(
+    job=notices_mail_job,
+    cron_schedule="*/5 * * * *",
+    execution_timezone=_zone(),
+    default_status=RUNNING,
+    description="Every five minutes: mail to people for whom the hour has come, and what could not be sent before.",
+)
+def mail_round(context: dg.ScheduleEvaluationContext, db: dg.ResourceParam[Database]) -> dg.RunRequest | dg.SkipReason:
+    """Asks the tables first: a run takes two seconds, and most of the day there is nothing to send."""
+    config = settings()
+    if config.smtp_url is None:
+        return dg.SkipReason("TY_SMTP_URL is unset: nobody gets mail.")
+    at = context.scheduled_execution_time.astimezone(config.zone)
+    if not db.value("mail_is_due", hour=at.hour, today=at.date()):
+        return dg.SkipReason("No mail is due.")
+    return dg.RunRequest(run_key=f"{at:%Y-%m-%dT%H:%M%z}")
+
+
 schedules = [
     monthly_catalogue,
     nightly_sweep,
@@ -169,4 +189,5 @@ schedules = [
     overnight_analyses,
     morning_checks,
     weekly_upkeep,
+    mail_round,
 ]

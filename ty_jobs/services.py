@@ -47,7 +47,9 @@ def services(config: Settings) -> list[Service]:
             "match-view",
             [
                 sys.executable, "-m", "uvicorn", "--factory", "serving.server:app", "--host", "127.0.0.1",
-                "--port", str(view), "--log-level", "warning",
+                "--port", str(view), "--log-level", "warning", "--no-access-log",
+                # Whose address a request has is the proxy's to say, and there is none unless people come from outside.
+                "--proxy-headers" if config.public_url else "--no-proxy-headers",
             ],
             f"http://127.0.0.1:{view}/health",
         ),
@@ -85,7 +87,8 @@ def run_all(config: Settings, db: Database, out: Console) -> int:
                 out.print(f"[bold red]{service.name} did not start[/]; see {logs / service.name}.log")
                 return 1
         out.print(f"Dagster UI   http://127.0.0.1:{config.dagster_port}")
-        out.print(f"Match view   http://127.0.0.1:{config.serving_port}")
+        out.print(f"Match view   {config.public_url or f'http://127.0.0.1:{config.serving_port}'}")
+        out.print("             sign up there, or `ty account open ID` for a profile that was imported")
         out.print(f"Drop folder  {config.inbox}\nLogs         {logs}\nCtrl-C stops all.")
         return _watch(running, stopping, logs, out)
     finally:

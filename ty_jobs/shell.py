@@ -1,6 +1,8 @@
 """What the commands of the shell do: run days, import people, show matches."""
 
+import asyncio
 import datetime as dt
+import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -14,6 +16,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from ty_assets.profiles.json_resume import parse_json_resume
+from ty_assets.profiles.reading.answer import UnreadableCv
+from ty_assets.profiles.reading.sandbox import read_apart
 from ty_assets.profiles.resume_file import ProfileError
 from ty_assets.profiles.store import store_document
 from ty_jobs.definitions import PIPELINE_ORDER
@@ -150,16 +154,17 @@ def import_profiles(
     imported, refused, buckets = [], [], set()
     for file in files:
         try:
-            document = parse_json_resume(_read(file), str(file.resolve()))
-        except (ProfileError, DaysError) as error:
-            refused.append(str(error))
+            raw = _resume(file)
+            document = parse_json_resume(raw, str(file.resolve()))
+        except (ProfileError, DaysError, UnreadableCv) as error:
+            refused.append(f"{file}: {error}" if isinstance(error, UnreadableCv) else str(error))
             failures.record(
                 db,
                 [failures.Failure.of("profiles", file.name, "import", error, None)],
                 config.max_attempts,
             )
             continue
-        store_document(db, document, file.read_bytes(), str(file.resolve()))
+        store_document(db, document, raw, str(file.resolve()))
         failures.resolve(db, "profiles", [file.name])
         imported.append({"profile_id": str(document.profile_id), "headline": document.headline})
         buckets.add(document.bucket)
@@ -178,7 +183,16 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise DaysError(f"{file}: expected a JSON Resume file that can be read; {error.strerror}") from None
+        raise DaysError(f"{file}: expected a CV that can be read; {error.strerror}") from None
+
+
+def _resume(file: Path) -> bytes:
+    """A JSON Resume as it stands; of any other CV what is read of it. Raises: DaysError, UnreadableCv."""
+    raw = _read(file)
+    # JSON Resume keeps its own messages, which name the line or field at fault
+    if file.suffix.lower() == ".json" and b'"SkillsPassport"' not in raw:
+        return raw
+    return json.dumps(asyncio.run(read_apart(raw, file.name)).resume, ensure_ascii=False).encode()
 
 
 def find_profile(db: Database, beginning: str) -> uuid.UUID:
@@ -209,13 +223,16 @@ def matches_table(rows: Sequence[Row]) -> Table:
         box=None,
         padding=(0, 2, 0, 0),
         show_lines=True,
+        caption="In the person's own order: what their feedback moves is below the score, what it hides is left out."
+        if any(round(row["adjustment"], 2) for row in rows)
+        else None,
     )
     for place, row in enumerate(rows, 1):
         title = f"{escape(row['title'])}\n[dim]{escape(row['employer'] or '')}, {escape(row['city'] or '')}[/]"
         closed = [gate["reason"] for gate in row["gate_reasons"] if not gate["passed"]]
         table.add_row(
             str(place),
-            f"{row['score']:.2f}",
+            f"{row['score']:.2f}" + (f"\n[dim]{moved:+.2f}[/]" if (moved := round(row["adjustment"], 2)) else ""),
             title,
             _terms(row["matched"], "green"),
             _terms(row["missing"], "red"),

@@ -1,4 +1,4 @@
-"""What grows and nobody needs any more: old runs of Dagster, listings of sources, incidents that are over.
+"""What grows and nobody needs any more: old runs, listings of sources, incidents that are over, old mail's rows.
 
 Dagster itself removes ticks of schedules and sensors (dagster.yaml), but no run and no event of one. The inference
 cache is not touched here: `ty cache prune`. Belongs here: what is old enough to go, and the job that removes it.
@@ -101,12 +101,13 @@ def prune_old_runs(context: dg.OpExecutionContext) -> None:
     context.add_output_metadata(asdict(pruned))
 
 
-@dg.op(description="Closed rounds of sources, but for the latest; incidents that are over and were told.")
+@dg.op(description="Closed rounds of sources, but for the latest; incidents that are over; old mail's rows.")
 def prune_old_rows(context: dg.OpExecutionContext, db: dg.ResourceParam[Database]) -> None:
     before = dt.datetime.now(dt.UTC) - _KEPT
     counts = {
         "rounds of sources": db.value("prune_rounds", before=before),
         "incidents": db.value("prune_incidents", before=before),
+        "mails": db.value("prune_mail", before=before),
     }
     context.log.info(f"removed: {counts}")
     context.add_output_metadata(counts)

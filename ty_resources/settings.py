@@ -9,6 +9,7 @@ import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -198,10 +199,26 @@ class Settings(BaseSettings):
     alert_silent_hours: float = Field(
         6.0, gt=0, le=8760, description="Hours after which a source that does not answer is told"
     )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Takes mail to people, such as smtp://user:password@host:587?starttls; unset: none is sent",
+    )
+    mail_from: str | None = Field(None, description="Its sender, such as Jobs <jobs@example.org>")
     log_format: Literal["auto", "json", "human"] = Field(
         "auto", description="Lines of JSON, or for people; auto: for people on a terminal"
     )
     serving_port: int = Field(8484, ge=1, le=65535, description="Match view, on 127.0.0.1")
+    public_url: str | None = Field(
+        None,
+        description="https://jobs.example.org, where a proxy on this machine brings people to the match view; unset: "
+        "it answers this machine only",
+    )
+    password_memory_kib: int = Field(
+        65_536, ge=8, le=4_194_304, description="Memory that checking one password takes; what makes guessing dear"
+    )
+    rate_limit_factor: float = Field(
+        1.0, gt=0, le=1000, description="Sign-ins, imports and analyses in a time: more or fewer than by default"
+    )
     dagster_port: int = Field(3333, ge=1, le=65535, description="Dagster UI, on 127.0.0.1")
 
     @field_validator("ollama_urls", "openai_base_url", "sources", "job_boards_sites", mode="before")
@@ -251,6 +268,19 @@ class Settings(BaseSettings):
             raise ValueError("expected the http or https address of a SearXNG instance")
         return url
 
+    @field_validator("public_url")
+    @classmethod
+    def _public_address(cls, url: str | None) -> str | None:
+        if not url:
+            return None
+        parts = urlsplit(url)
+        local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+        if parts.scheme != "https" and not (parts.scheme == "http" and local):
+            raise ValueError("expected an https address: over http, passwords and sessions are read on the way")
+        if not parts.hostname or parts.username or parts.query or parts.fragment or parts.path.strip("/"):
+            raise ValueError("expected an address without user, path and query such as https://jobs.example.org")
+        return url.rstrip("/")
+
     @classmethod
     def load(cls) -> "Settings":
         """Read the environment.
@@ -281,6 +311,11 @@ class Settings(BaseSettings):
     def workers(self) -> int | None:
         """Requests in flight, or None: to be found out."""
         return None if self.engine_workers == "auto" else self.engine_workers
+
+    @property
+    def view_url(self) -> str:
+        """Where people reach the match view: for links in mails."""
+        return self.public_url or f"http://127.0.0.1:{self.serving_port}"
 
     @property
     def inbox(self) -> Path:

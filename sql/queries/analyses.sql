@@ -23,7 +23,10 @@ LEFT JOIN derivations s ON s.subject = c.posting_id AND s.stage = 'posting_summa
 WHERE p.posting_id = :posting_id;
 
 -- name: day_of_opened
-SELECT first_seen_on FROM postings WHERE posting_id = :posting_id;
+-- written: other numbers as soon as facets or requirements were written again.
+SELECT p.first_seen_on, ARRAY(SELECT d.xmin::text FROM derivations d WHERE d.subject = p.posting_id
+                              AND d.stage IN ('posting_facets', 'posting_requirements') ORDER BY d.stage) AS written
+FROM postings p WHERE p.posting_id = :posting_id;
 
 -- name: matches_of_posting
 SELECT m.profile_id, m.posting_id, m.score, m.tier, m.basis, m.passed_gates, m.gate_reasons, m.matched, m.missing,
@@ -37,13 +40,35 @@ ORDER BY m.profile_id;
 SELECT DISTINCT ON (text_hash) text_hash, embedding FROM profile_embeddings
 WHERE model = :model AND profile_id = ANY(:profile_ids) ORDER BY text_hash;
 
--- name: rescore_match
+-- name: rescore_matches
 UPDATE profile_posting_matches m
-SET score = :score, tier = :tier, passed_gates = :passed_gates, gate_reasons = :gate_reasons::jsonb, basis = :basis,
-    matched = :matched::jsonb, missing = :missing::jsonb, task_version = :task_version, input_hash = :input_hash
-WHERE m.profile_id = :profile_id AND m.posting_id = :posting_id
+SET score = x.score, tier = x.tier, passed_gates = x.passed_gates, gate_reasons = x.gate_reasons, basis = x.basis,
+    matched = x.matched, missing = x.missing, task_version = x.task_version, input_hash = decode(x.input_hash, 'hex')
+FROM jsonb_to_recordset(:rows::jsonb)
+     AS x (profile_id uuid, score real, tier text, passed_gates boolean, gate_reasons jsonb, basis text, matched jsonb,
+           missing jsonb, task_version text, input_hash text)
+WHERE m.profile_id = x.profile_id AND m.posting_id = :posting_id
 RETURNING m.profile_id, m.posting_id, m.score, m.tier, m.basis, m.passed_gates, m.gate_reasons, m.matched, m.missing,
           m.model, m.task_version, m.input_hash;
+
+-- name: keep_analyses!
+-- Of a few people. A temporary table and a COPY, as for thousands, would cost the server more than the rows.
+INSERT INTO match_analyses (profile_id, posting_id, input_hash, recommendation, decided_by, go_reasons, nogo_reasons,
+                            cover_letter, nogo_narrative, similarity, points, sentences, made_from, language, model,
+                            task_version)
+SELECT x.profile_id, x.posting_id, decode(x.input_hash, 'hex'), x.recommendation, x.decided_by, x.go_reasons,
+       x.nogo_reasons, x.cover_letter, x.nogo_narrative, x.similarity, x.points, x.sentences, x.made_from, x.language,
+       x.model, x.task_version
+FROM jsonb_to_recordset(:rows::jsonb)
+     AS x (profile_id uuid, posting_id uuid, input_hash text, recommendation text, decided_by text, go_reasons jsonb,
+           nogo_reasons jsonb, cover_letter text, nogo_narrative text, similarity jsonb, points jsonb, sentences jsonb,
+           made_from jsonb, language text, model text, task_version text)
+ON CONFLICT (profile_id, posting_id) DO UPDATE
+SET input_hash = EXCLUDED.input_hash, recommendation = EXCLUDED.recommendation, decided_by = EXCLUDED.decided_by,
+    go_reasons = EXCLUDED.go_reasons, nogo_reasons = EXCLUDED.nogo_reasons, cover_letter = EXCLUDED.cover_letter,
+    nogo_narrative = EXCLUDED.nogo_narrative, similarity = EXCLUDED.similarity, points = EXCLUDED.points,
+    sentences = EXCLUDED.sentences, made_from = EXCLUDED.made_from, language = EXCLUDED.language,
+    model = EXCLUDED.model, task_version = EXCLUDED.task_version;
 
 -- name: analyses_of_posting
 -- What each of these people is told; a verdict that is of another text of the person or of the posting is none.

@@ -162,6 +162,7 @@ SELECT model, centre, spread, trust FROM preference_directions WHERE profile_id 
 -- name: matches_to_judge
 -- stale_only: what has no row in the person's order, or one of another score. Similarity only within one model.
 SELECT m.posting_id, m.score, m.passed_gates, m.model, CASE WHEN f.decision = 'accepted' THEN f.kldb END AS kldb,
+       (SELECT q.city FROM profiles q WHERE q.profile_id = m.profile_id) AS home,
        -(e.embedding <#> d.direction) AS similarity,
        r.rating, r.scale, r.decision, r.applied_at, r.hidden_at,
        p.score AS known_score, p.passed_gates AS known_passed, p.adjustment AS known_adjustment,

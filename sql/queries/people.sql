@@ -7,12 +7,14 @@ FROM profiles p LEFT JOIN profile_posting_matches m USING (profile_id)
 GROUP BY p.profile_id ORDER BY p.headline, p.profile_id;
 
 -- name: top_matches
+-- In the person's own order, as the list has it: without what their feedback hides. adjustment: what it has moved.
 SELECT m.posting_id, p.title, p.employer, p.city, p.url, m.day, m.score, m.tier, m.passed_gates, m.gate_reasons,
-       m.basis, m.matched, m.missing, a.recommendation
+       m.basis, m.matched, m.missing, a.recommendation, COALESCE(r.adjustment, 0) AS adjustment
 FROM profile_posting_matches m JOIN postings p USING (posting_id)
 LEFT JOIN match_analyses a USING (profile_id, posting_id)
-WHERE m.profile_id = :profile_id
-ORDER BY m.passed_gates DESC, m.score DESC, m.posting_id LIMIT :limit;
+LEFT JOIN personal_matches r USING (profile_id, posting_id)
+WHERE m.profile_id = :profile_id AND NOT COALESCE(r.hidden, false)
+ORDER BY m.passed_gates DESC, COALESCE(r.personal_score, m.score) DESC, m.posting_id LIMIT :limit;
 
 -- name: documents_since
 SELECT bucket, max(received_at) AS latest FROM profile_documents
@@ -23,6 +25,12 @@ SELECT d.profile_id, d.bucket, d.origin, d.document, p.input_hash AS known_hash,
        c.model AS facets_model, c.task_version AS facets_version, c.input_hash AS facets_hash
 FROM profile_documents d LEFT JOIN profiles p USING (profile_id) LEFT JOIN profile_careers c USING (profile_id)
 WHERE d.bucket = ANY(:buckets) ORDER BY d.bucket, d.profile_id;
+
+-- name: documents_of_people
+SELECT d.profile_id, d.bucket, d.origin, d.document, p.input_hash AS known_hash, p.task_version AS known_version,
+       c.model AS facets_model, c.task_version AS facets_version, c.input_hash AS facets_hash
+FROM profile_documents d LEFT JOIN profiles p USING (profile_id) LEFT JOIN profile_careers c USING (profile_id)
+WHERE d.profile_id = ANY(:profile_ids) ORDER BY d.profile_id;
 
 -- name: store_document!
 INSERT INTO profile_documents (profile_id, bucket, format, origin, document)

@@ -78,5 +78,9 @@ def test_a_posting_breaks_a_rule_only_by_what_it_states(rule: Rule, broken: Post
     assert not breaks(rule, SILENT)
 
 
-def test_a_distance_is_understood_and_hides_nothing() -> None:
-    assert not breaks(Rule("max_distance", "30"), PostingFacts(city="Hamburg"))
+def test_a_distance_is_from_home_and_remote_work_is_anywhere() -> None:
+    rule = Rule("max_distance", "30")
+    assert breaks(rule, PostingFacts(city="Hamburg", kilometres=255))
+    assert not breaks(rule, PostingFacts(city="Potsdam", kilometres=26))
+    assert not breaks(rule, PostingFacts(city="Hamburg", kilometres=255, remote=True))
+    assert not breaks(rule, PostingFacts(city="Hamburg"))  # where the person lives is not known

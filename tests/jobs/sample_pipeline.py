@@ -21,10 +21,10 @@ SAMPLE_DAYS = [dt.date(2026, 3, day) for day in (2, 3, 4)]
 TABLES = (
     "raw_postings", "sightings", "postings", "posting_signatures", "posting_links", "posting_relevance",
     "derivations", "posting_summaries", "posting_requirements",
-    "posting_facets", "embeddings", "posting_professions", "posting_llm_analysis", "demand_snapshot",
+    "posting_facets", "embeddings", "posting_professions", "posting_llm_analysis", "demand_snapshot", "demand_by_state",
     "profession_similarity", "profiles", "profile_work_history", "profile_facets", "profile_careers",
     "profile_embeddings", "posting_readings", "profile_posting_matches", "match_analyses", "failures",
-    "posting_facts", "personal_matches",
+    "posting_facts", "personal_matches", "notices",
     "inference_cache",
 )  # fmt: skip
 

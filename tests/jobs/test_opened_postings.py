@@ -17,6 +17,7 @@ from sample_pipeline import SAMPLE_DAYS, Pipeline
 
 from serving.app import create_app
 from serving.opened import OpenedMatches
+from tests.serving.signing_in import signed_in
 from ty_jobs.demo import samples
 from ty_resources.inference.embedded import EmbeddedEngine
 from ty_resources.inference.model_engine import ModelEngine
@@ -25,7 +26,9 @@ from ty_resources.postgres import Database
 from ty_resources.settings import settings
 
 T = TypeVar("T")
-View = Callable[[str], Awaitable[httpx.Response]]
+# Who asks, and for what.
+Asked = tuple[uuid.UUID, str]
+View = Callable[[Asked], Awaitable[httpx.Response]]
 
 
 @dataclass
@@ -61,7 +64,13 @@ class Opening:
                     transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", timeout=60
                 ) as client,
             ):
-                return await work(client.get)
+
+                async def view(asked: Asked) -> httpx.Response:
+                    who, path = asked
+                    member = await asyncio.to_thread(signed_in, db.conninfo, who)
+                    return await client.get(path, headers={"Cookie": f"ty_session={member.token}"})
+
+                return await work(view)
 
         return asyncio.run(run())
 
@@ -107,8 +116,8 @@ def opening(
     models.close()
 
 
-def path_of(profile_id: uuid.UUID, posting_id: uuid.UUID) -> str:
-    return f"/api/profiles/{profile_id}/matches/{posting_id}/analysis"
+def path_of(profile_id: uuid.UUID, posting_id: uuid.UUID, query: str = "") -> Asked:
+    return profile_id, f"/api/matches/{posting_id}/analysis{query}"
 
 
 def for_everybody(answer: dict[str, Any]) -> tuple[Any, ...]:
@@ -194,8 +203,8 @@ def test_a_slow_model_is_not_waited_for_and_its_analysis_follows(opening: Openin
     match = opening.match
 
     async def impatient(view: View) -> tuple[httpx.Response, httpx.Response, httpx.Response]:
-        at_once = await view(f"{path_of(**match)}?wait=0")
-        page = await view(f"/profiles/{match['profile_id']}/matches/{match['posting_id']}")
+        at_once = await view(path_of(**match, query="?wait=0"))
+        page = await view((match["profile_id"], f"/matches/{match['posting_id']}"))
         return at_once, page, await view(path_of(**match))
 
     first, page, later = opening.view(impatient)
@@ -227,7 +236,7 @@ def test_a_page_that_is_opened_says_that_a_model_reads_and_shows_its_analysis_wh
     opening: Opening,
 ) -> None:
     match = opening.match
-    address = f"/profiles/{match['profile_id']}/matches/{match['posting_id']}"
+    address = (match["profile_id"], f"/matches/{match['posting_id']}")
     opening.server.control(chat_seconds=2.5)
 
     async def open_it(view: View) -> tuple[httpx.Response, httpx.Response]:
@@ -248,6 +257,6 @@ def test_a_page_that_is_opened_says_that_a_model_reads_and_shows_its_analysis_wh
 
 def test_who_has_no_match_with_a_posting_is_told_so(opening: Opening) -> None:
     match = opening.match
-    answer = opening.view(lambda view: view(path_of(uuid.uuid4(), match["posting_id"])))
+    answer = opening.view(lambda view: view(path_of(match["profile_id"], uuid.uuid4())))
     assert answer.status_code == 404
     assert opening.chats() == 0, "and nothing is read for nobody"

@@ -1,4 +1,4 @@
-"""The health page, its JSON and the metrics, as browsers and programs ask for them."""
+"""The admin page's health, its JSON, the probe and the metrics, as browsers and programs ask for them."""
 
 import datetime as dt
 import threading
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 import uvicorn
 from backlog import DAY, add_derivations, add_postings, select
@@ -19,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from serving.app import create_app
 from serving.operations import Operations
 from serving.snapshot import Snapshot
+from ty_assets.accounts.tokens import API_PREFIX, new_token, token_hash
 from ty_jobs.alerting import Observation
 from ty_jobs.incidents import observe
 from ty_resources import failures, machine
@@ -29,8 +31,23 @@ from ty_resources.settings import Settings
 PAGE = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": "en"}
 
 
+def administrator(conninfo: str) -> dict[str, str]:
+    """Headers of a program with an administrator's API token."""
+    token, account = new_token(API_PREFIX), uuid.uuid4()
+    with psycopg.connect(conninfo) as connection:
+        connection.execute(
+            "INSERT INTO accounts (account_id, profile_id, email, email_key, is_admin) VALUES (%s, %s, %s, %s, true)",
+            [account, account, f"{account}@example.org", f"{account}@example.org"],
+        )
+        connection.execute(
+            "INSERT INTO api_tokens (account_id, name, token_hash) VALUES (%s, 'a test', %s)",
+            [account, token_hash(token)],
+        )
+    return {"Authorization": f"Bearer {token}"}
+
+
 @contextmanager
-def served(url: str, **options: Any) -> Iterator[httpx.Client]:
+def served(url: str, headers: dict[str, str] | None = None, **options: Any) -> Iterator[httpx.Client]:
     config = Settings(**options)
     app = create_app(url, operations=Operations(Database(url), None, config))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical"))
@@ -40,7 +57,8 @@ def served(url: str, **options: Any) -> Iterator[httpx.Client]:
         assert thread.is_alive(), "the server ended while it started"
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
+    base_url = f"http://127.0.0.1:{port}"
+    with httpx.Client(base_url=base_url, headers=headers, timeout=60, trust_env=False) as client:
         yield client
     server.should_exit = True
     thread.join()
@@ -65,7 +83,8 @@ def busy(db: Database) -> Database:
 
 @pytest.fixture
 def client(busy: Database) -> Iterator[httpx.Client]:
-    with served(busy.conninfo) as asked:
+    """An administrator's."""
+    with served(busy.conninfo, administrator(busy.conninfo)) as asked:
         yield asked
 
 
@@ -76,10 +95,10 @@ def test_a_program_hears_at_once_that_the_tables_can_be_read(client: httpx.Clien
 
 
 def test_a_browser_gets_the_page(client: httpx.Client) -> None:
-    answer = client.get("/health", headers=PAGE)
+    answer = client.get("/admin", headers=PAGE)
     assert answer.status_code == 200
     page = answer.text
-    assert "<h1>Health</h1>" in page
+    assert "<h1>Administration</h1>" in page
     assert "posting facets" in page
     assert "1,500" in page
     assert "1,380" in page, "pending"
@@ -92,25 +111,54 @@ def test_a_browser_gets_the_page(client: httpx.Client) -> None:
 
 
 def test_nothing_of_a_person_is_on_the_page_or_in_json_and_markup_is_escaped(client: httpx.Client) -> None:
-    for answer in (client.get("/health", headers=PAGE), client.get("/api/health"), client.get("/metrics")):
+    for answer in (client.get("/admin", headers=PAGE), client.get("/api/health"), client.get("/metrics")):
         assert answer.status_code == 200
         assert "Mustermann" not in answer.text
-    page = client.get("/health", headers=PAGE).text
+    page = client.get("/admin", headers=PAGE).text
     assert "<b>unique" not in page
     assert "<i>twice" not in page
 
 
 def test_the_page_speaks_german_and_writes_numbers_so(client: httpx.Client) -> None:
-    page = client.get("/health?lang=de", headers=PAGE).text
+    page = client.get("/admin?lang=de", headers=PAGE).text
     assert "Voraussichtliches Ende" in page
     assert "1.500" in page
 
 
 def test_the_page_keeps_the_content_security_policy(client: httpx.Client) -> None:
-    answer = client.get("/health", headers=PAGE)
+    answer = client.get("/admin", headers=PAGE)
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "style=" not in answer.text
     assert "<script" not in answer.text
+
+
+def test_strangers_hear_yes_or_no_and_nothing_else(client: httpx.Client) -> None:
+    with httpx.Client(base_url=client.base_url) as stranger:
+        assert stranger.get("/health").json() == {"status": "ok", "database": "ok"}
+        led = stranger.get("/health", headers=PAGE)
+        assert (led.status_code, led.headers["location"]) == (303, "/admin")
+        assert stranger.get("/admin", headers=PAGE).headers["location"].startswith("/sign-in")
+        for path in ("/api/health", "/api/admin/overview", "/api/admin/audit"):
+            assert stranger.get(path).status_code == 401
+
+
+def test_people_who_are_no_administrators_find_nothing(client: httpx.Client, busy: Database) -> None:
+    headers = administrator(busy.conninfo)
+    select(busy, "UPDATE accounts SET is_admin = false RETURNING 1")
+    with httpx.Client(base_url=client.base_url, headers=headers) as somebody:
+        for path in ("/admin", "/api/health", "/api/admin/overview", "/api/admin/audit"):
+            assert somebody.get(path).status_code == 404
+
+
+def test_metrics_are_for_this_machine_and_for_administrators(busy: Database) -> None:
+    headers = administrator(busy.conninfo)
+    with served(busy.conninfo, public_url="https://jobs.example.org") as asked:
+        refused = asked.get("/metrics")
+        assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+        assert asked.get("/metrics", headers=headers).status_code == 200
+    with served(busy.conninfo) as asked:
+        assert asked.get("/metrics").status_code == 200
+        assert asked.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 401
 
 
 def test_json_has_the_whole_report(client: httpx.Client) -> None:

@@ -4,14 +4,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import httpx
 import psycopg
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from playwright.sync_api import Browser, BrowserContext
 from serving_rows import World, Writer
+from signing_in import CHEAP_KIB, Member, signed_in
 
+from serving.accounts.passwords import Passwords
 from serving.app import create_app
 
 
@@ -44,11 +48,54 @@ def served() -> Callable[[FastAPI], AbstractContextManager[str]]:
 
 @pytest.fixture(scope="session")
 def base_url(database_url: str, world: World) -> Iterator[str]:
-    with _served(create_app(database_url)) as url:
+    with _served(create_app(database_url, passwords=Passwords(CHEAP_KIB))) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def client(base_url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=base_url, headers={"Accept-Language": "en"}) as client:
+def member(database_url: str, world: World) -> Member:
+    """The world's person, signed in."""
+    return signed_in(database_url, world.person)
+
+
+@pytest.fixture(scope="session")
+def other_member(database_url: str, world: World) -> Member:
+    """Another person: the world's nameless one."""
+    return signed_in(database_url, world.nameless)
+
+
+@pytest.fixture
+def client(base_url: str, member: Member) -> Iterator[httpx.Client]:
+    """Signed in as the world's person, with the token that forms would bring; a test's own, since it keeps cookies."""
+    with member.client(base_url) as client:
         yield client
+
+
+@pytest.fixture
+def other_client(base_url: str, other_member: Member) -> Iterator[httpx.Client]:
+    with other_member.client(base_url) as client:
+        yield client
+
+
+@pytest.fixture
+def admin_client(base_url: str, database_url: str, world: World) -> Iterator[httpx.Client]:
+    """Signed in as an administrator, who has no profile."""
+    with signed_in(database_url, admin=True).client(base_url) as client:
+        yield client
+
+
+@pytest.fixture
+def anonymous(base_url: str) -> Iterator[httpx.Client]:
+    """A stranger; a test's own, since a stranger may come to have cookies."""
+    with httpx.Client(base_url=base_url, headers={"Accept-Language": "en"}, verify=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def signed_in_context(base_url: str, member: Member) -> Callable[..., BrowserContext]:
+    """A browser's context signed in as the world's person: `signed_in_context(browser, locale="de-DE")`."""
+
+    def context(browser: Browser, **options: Any) -> BrowserContext:
+        return member.context(browser, base_url, **options)
+
+    return context

@@ -1,10 +1,10 @@
 """The pages in a real Chromium: visible, readable in light and dark, and no wider than a phone."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from serving_rows import World
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -37,8 +37,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(params=["light", "dark"])
-def page(request: pytest.FixtureRequest, browser: Browser, base_url: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=base_url, color_scheme=request.param, locale="en-GB")
+def page(
+    request: pytest.FixtureRequest, browser: Browser, signed_in_context: Callable[..., BrowserContext]
+) -> Iterator[Page]:
+    context = signed_in_context(browser, color_scheme=request.param, locale="en-GB")
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
@@ -49,7 +51,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, base_url: str) -> Ite
 
 
 def test_from_the_list_to_a_match_with_a_readable_matrix(page: Page, world: World) -> None:
-    page.goto(f"/profiles/{world.person}")
+    page.goto("/matches")
     page.get_by_role("link", name="Data Engineer").click()
     matrix = page.get_by_role("table", name="Requirements by skills")
     assert matrix.is_visible()
@@ -66,10 +68,9 @@ def test_no_page_scrolls_sideways(page: Page, world: World, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     for path in (
         "/",
-        "/health",
-        f"/profiles/{world.person}?gates=failed",
-        f"/profiles/{world.person}/matches/{world.analysed}",
-        f"/profiles/{world.nameless}/matches/{world.untitled}",
+        "/account",
+        "/matches?gates=failed",
+        f"/matches/{world.analysed}",
     ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
@@ -77,7 +78,7 @@ def test_no_page_scrolls_sideways(page: Page, world: World, width: int) -> None:
 
 def test_the_matrix_is_reached_and_scrolled_by_keyboard(page: Page, world: World) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
-    page.goto(f"/profiles/{world.person}/matches/{world.analysed}")
+    page.goto(f"/matches/{world.analysed}")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     region = page.get_by_role("region", name="Matrix, scrolls sideways")
@@ -90,10 +91,16 @@ def test_the_matrix_is_reached_and_scrolled_by_keyboard(page: Page, world: World
     pytest.fail("the arrow key scrolls nothing")
 
 
-def test_a_recommendation_to_skip_is_seen_as_well_as_one_to_apply(page: Page, world: World) -> None:
-    for profile_id, posting_id in ((world.nameless, world.untitled), (world.person, world.analysed)):
-        page.goto(f"/profiles/{profile_id}/matches/{posting_id}")
-        for shown in page.locator(".recommendation, .decision .chip").all():
-            box = shown.bounding_box()
-            assert box is not None
-            assert box["x"] >= 0
+@pytest.mark.parametrize("who", ["member", "other_member"])
+def test_a_recommendation_to_skip_is_seen_as_well_as_one_to_apply(
+    browser: Browser, base_url: str, world: World, who: str, request: pytest.FixtureRequest
+) -> None:
+    posting_id = world.analysed if who == "member" else world.untitled
+    context = request.getfixturevalue(who).context(browser, base_url)
+    page = context.new_page()
+    page.goto(f"/matches/{posting_id}")
+    for shown in page.locator(".recommendation, .decision .chip").all():
+        box = shown.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+    context.close()

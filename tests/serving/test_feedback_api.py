@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from serving_rows import Writer
+from signing_in import signed_in
 
 from serving.app import create_app
 from ty_assets.derive import day_subject
@@ -26,10 +27,10 @@ class Rated:
     url: str
 
     def path(self, posting: UUID, what: str = "rating") -> str:
-        return f"/api/profiles/{self.person}/matches/{posting}/{what}"
+        return f"/api/matches/{posting}/{what}"
 
     def listed(self, **query: str) -> list[UUID]:
-        answer = self.client.get(f"/api/profiles/{self.person}/matches", params=query)
+        answer = self.client.get("/api/matches", params=query)
         assert answer.status_code == 200, answer.text
         return [UUID(item["posting_id"]) for item in answer.json()["items"]]
 
@@ -58,7 +59,7 @@ def rated(database: str, site: str) -> Iterator[Rated]:
             writer.match(person, plain[-1], 0.9 - number / 10, True)
             shifts.append(writer.posting(f"{name} shifts {number}", description="Wir arbeiten im Schichtdienst."))
             writer.match(person, shifts[-1], 0.85 - number / 10, number < 4)
-    with httpx.Client(base_url=site, headers={"Accept-Language": "en"}) as client:
+    with signed_in(database, person).client(site) as client:
         yield Rated(client, person, plain, shifts, site)
 
 
@@ -71,15 +72,13 @@ def test_a_rating_is_put_changed_read_and_deleted(rated: Rated) -> None:
     assert (changed["rating"], changed["scale"], changed["comment"]) == (-1, "thumbs", "nice"), "the comment stays"
     replaced = rated.client.put(path, json={"rating": 3}).json()
     assert (replaced["comment"], replaced["decision"]) == (None, None), "what is not named is taken back"
-    ratings = rated.client.get(f"/api/profiles/{rated.person}/feedback/ratings").json()
+    ratings = rated.client.get("/api/feedback/ratings").json()
     assert [one["rating"] for one in ratings] == [3]
     assert rated.client.delete(path).status_code == 204
     assert rated.client.delete(path).status_code == 404
-    history = rated.client.get(f"/api/profiles/{rated.person}/feedback/history", params={"limit": 2}).json()
+    history = rated.client.get("/api/feedback/history", params={"limit": 2}).json()
     assert [one["action"] for one in history["items"]] == ["delete", "rate"]
-    older = rated.client.get(
-        f"/api/profiles/{rated.person}/feedback/history", params={"before": history["next"]}
-    ).json()
+    older = rated.client.get("/api/feedback/history", params={"before": history["next"]}).json()
     assert [one["action"] for one in older["items"]] == ["rate", "rate"]
     assert older["next"] is None
 
@@ -90,18 +89,18 @@ def test_a_rule_hides_at_once_is_explained_counted_and_undone(rated: Rated) -> N
     assert rated.listed() == [posting for posting in before if posting in rated.plain]
     assert rated.listed(hidden="include") == before
     assert rated.listed(hidden="only") == [posting for posting in before if posting in rated.shifts]
-    items = rated.client.get(f"/api/profiles/{rated.person}/matches", params={"hidden": "only"}).json()["items"]
+    items = rated.client.get("/api/matches", params={"hidden": "only"}).json()["items"]
     assert items[0]["reasons"] == [
         {"kind": "rule", "name": "rule:no_condition:Shift work", "text": "Not with: Shift work."}
     ]
     failed = next(item for item in items if item["posting_id"] == str(rated.shifts[4]))
     assert [reason["kind"] for reason in failed["reasons"]] == ["rule", "gate"]
-    counts = rated.client.get(f"/api/profiles/{rated.person}/hidden").json()
+    counts = rated.client.get("/api/hidden").json()
     assert (counts["total"], [(group["kind"], group["matches"]) for group in counts["groups"]]) == (5, [("rule", 5)])
-    learned = rated.client.get(f"/api/profiles/{rated.person}/feedback/learned").json()["lessons"]
+    learned = rated.client.get("/api/feedback/learned").json()["lessons"]
     assert [(one["text"], one["hides"], one["enabled"]) for one in learned] == [("Not with: Shift work.", 5, True)]
     assert learned[0]["evidence"][0]["comment"] == "no shift work"
-    undone = rated.client.post(f"/api/profiles/{rated.person}/feedback/undo")
+    undone = rated.client.post("/api/feedback/undo")
     assert undone.json() == {"posting_id": str(rated.plain[4]), "rating": None}
     assert rated.listed() == before
 
@@ -109,7 +108,7 @@ def test_a_rule_hides_at_once_is_explained_counted_and_undone(rated: Rated) -> N
 def test_what_was_learned_is_switched_off_and_on(rated: Rated) -> None:
     before = rated.listed()
     rated.client.put(rated.path(rated.plain[4]), json={"comment": "keine Schichtarbeit"})
-    path = f"/api/profiles/{rated.person}/feedback/learned"
+    path = "/api/feedback/learned"
     wanted = {"kind": "rule", "key": "no_condition:Shift work", "enabled": False}
     (off,) = rated.client.put(path, json=wanted).json()["lessons"]
     assert (off["enabled"], off["hides"]) == (False, 0)
@@ -124,7 +123,7 @@ def test_what_was_learned_is_switched_off_and_on(rated: Rated) -> None:
 def test_with_a_gate_filter_the_hidden_are_those_that_the_filter_leaves_out_too(rated: Rated) -> None:
     assert rated.listed(hidden="only") == [], "nothing is said yet"
     assert rated.listed(hidden="only", gates="passed") == [rated.shifts[4]]
-    counts = rated.client.get(f"/api/profiles/{rated.person}/hidden", params={"gates": "passed"}).json()
+    counts = rated.client.get("/api/hidden", params={"gates": "passed"}).json()
     assert (counts["total"], counts["groups"][0]["kind"]) == (1, "gate")
     rated.client.put(rated.path(rated.plain[0]), json={"hide": True})
     assert set(rated.listed(hidden="only", gates="passed")) == {rated.plain[0], rated.shifts[4]}
@@ -140,7 +139,7 @@ def test_pages_of_a_personal_order_give_every_match_once(rated: Rated, limit: in
     after: str | None = None
     for _ in range(20):
         query = {"limit": limit, "hidden": hidden} | ({"after": after} if after else {})
-        answer = rated.client.get(f"/api/profiles/{rated.person}/matches", params=query).json()
+        answer = rated.client.get("/api/matches", params=query).json()
         pages += [UUID(item["posting_id"]) for item in answer["items"]]
         after = answer["next"]
         if after is None:
@@ -151,12 +150,12 @@ def test_pages_of_a_personal_order_give_every_match_once(rated: Rated, limit: in
 
 
 def test_a_list_without_feedback_is_as_it_was_and_again_when_all_is_taken_back(rated: Rated) -> None:
-    before = rated.client.get(f"/api/profiles/{rated.person}/matches").json()
+    before = rated.client.get("/api/matches").json()
     assert all(item["personal_score"] is None and item["reasons"] == [] for item in before["items"])
     rated.client.put(rated.path(rated.plain[0]), json={"rating": 2, "comment": "nur Berlin"})
-    assert rated.client.get(f"/api/profiles/{rated.person}/matches").json() != before
+    assert rated.client.get("/api/matches").json() != before
     rated.client.delete(rated.path(rated.plain[0]))
-    assert rated.client.get(f"/api/profiles/{rated.person}/matches").json() == before
+    assert rated.client.get("/api/matches").json() == before
 
 
 @pytest.mark.parametrize(
@@ -182,7 +181,7 @@ def test_what_cannot_be_said_is_refused_as_problem_json(rated: Rated, body: dict
     if status != 200:
         assert answer.headers["content-type"] == "application/problem+json"
         assert "xxxx" not in answer.text, "what was sent is not repeated"
-        assert rated.client.get(f"/api/profiles/{rated.person}/feedback/ratings").json() == []
+        assert rated.client.get("/api/feedback/ratings").json() == []
 
 
 @pytest.mark.parametrize(
@@ -202,11 +201,9 @@ def test_what_cannot_be_said_is_refused_as_problem_json(rated: Rated, body: dict
 def test_a_page_of_another_site_changes_nothing(rated: Rated, headers: dict[str, str], status: int) -> None:
     answer = rated.client.put(rated.path(rated.plain[0]), json={"rating": 5}, headers=headers)
     assert answer.status_code == status
-    form = rated.client.post(
-        f"/profiles/{rated.person}/matches/{rated.plain[0]}/feedback", data={"said": "up"}, headers=headers
-    )
+    form = rated.client.post(f"/matches/{rated.plain[0]}/feedback", data={"said": "up"}, headers=headers)
     assert form.status_code == (303 if status == 200 else 403)
-    assert rated.client.get("/api/profiles", headers=headers).status_code == 200, "reading is no change"
+    assert rated.client.get("/api/matches", headers=headers).status_code == 200, "reading is no change"
 
 
 def test_the_page_s_own_origin_may_change(rated: Rated) -> None:
@@ -217,31 +214,29 @@ def test_the_page_s_own_origin_may_change(rated: Rated) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/api/profiles/{nobody}/feedback/learned", 404),
-        ("GET", "/api/profiles/{nobody}/hidden", 404),
-        ("POST", "/api/profiles/{person}/feedback/undo", 404),
-        ("POST", "/api/profiles/{person}/feedback/undo?event_id=999999999", 404),
-        ("POST", "/api/profiles/{person}/feedback/undo?event_id=x", 422),
-        ("GET", "/api/profiles/{person}/matches/{nobody}/why", 404),
-        ("GET", "/api/profiles/{person}/matches?hidden=maybe", 422),
-        ("GET", "/api/profiles/{person}/feedback/history?before=99999999999999999999", 422),
-        ("DELETE", "/api/profiles/{person}/matches/not-a-uuid/rating", 422),
+        ("POST", "/api/feedback/undo", 404),
+        ("POST", "/api/feedback/undo?event_id=999999999", 404),
+        ("POST", "/api/feedback/undo?event_id=x", 422),
+        ("GET", "/api/matches/{nobody}/why", 404),
+        ("GET", "/api/matches?hidden=maybe", 422),
+        ("GET", "/api/feedback/history?before=99999999999999999999", 422),
+        ("DELETE", "/api/matches/not-a-uuid/rating", 422),
     ],
 )
 def test_errors_of_feedback_are_problem_json(rated: Rated, method: str, path: str, status: int) -> None:
-    answer = rated.client.request(method, path.format(nobody=uuid4(), person=rated.person))
+    answer = rated.client.request(method, path.format(nobody=uuid4()))
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_all_of_a_person_s_feedback_can_be_taken_away_and_forgotten(rated: Rated) -> None:
     rated.client.put(rated.path(rated.plain[0]), json={"rating": 2, "comment": "no shift work"})
-    told = rated.client.get(f"/api/profiles/{rated.person}/feedback").json()
+    told = rated.client.get("/api/feedback").json()
     assert told["ratings"][0]["comment"] == "no shift work"
     assert told["history"][0]["became"]["comment"] == "no shift work"
     assert told["learned"]["lessons"][0]["kind"] == "rule"
-    assert rated.client.delete(f"/api/profiles/{rated.person}/feedback").status_code == 204
-    told = rated.client.get(f"/api/profiles/{rated.person}/feedback").json()
+    assert rated.client.delete("/api/feedback").status_code == 204
+    told = rated.client.get("/api/feedback").json()
     assert (told["ratings"], told["history"], told["learned"]["lessons"]) == ([], [], [])
 
 
@@ -288,29 +283,27 @@ def test_why_a_posting_is_not_in_the_list(rated: Rated, database: str) -> None:
 
 
 def test_the_list_page_counts_what_is_hidden_and_leads_to_it_with_reasons(rated: Rated) -> None:
-    page = rated.client.get(f"/profiles/{rated.person}").text
-    assert "hidden" not in page.split("<main")[1].split("<ol")[0].replace('class="facts hidden"', ""), "nothing is"
+    page = rated.client.get("/matches").text
+    assert "are hidden" not in page, "nothing is"
     clicked = rated.client.post(
-        f"/profiles/{rated.person}/matches/{rated.plain[4]}/feedback",
+        f"/matches/{rated.plain[4]}/feedback",
         data={"comment": "no shift work <b>", "rating": "7", "decision": "", "applied_on": "2026-03-01"},
     )
-    assert (clicked.status_code, clicked.headers["location"]) == (303, f"/profiles/{rated.person}")
-    page = rated.client.get(f"/profiles/{rated.person}").text
+    assert (clicked.status_code, clicked.headers["location"]) == (303, "/matches")
+    page = rated.client.get("/matches").text
     assert "5 matches are hidden" in page
     assert "hidden=only" in page
-    shown = rated.client.get(f"/profiles/{rated.person}?hidden=only").text
+    shown = rated.client.get("/matches?hidden=only").text
     assert shown.count("Not with: Shift work.") == 6, "once for all, and once for each"
     assert "Kiel is 700 km away" in shown
-    learned = rated.client.get(f"/profiles/{rated.person}/feedback").text
+    learned = rated.client.get("/feedback").text
     assert "hides 5 matches" in learned
     assert "no shift work &lt;b&gt;" in learned
     assert "<b>" not in learned
-    off = rated.client.post(
-        f"/profiles/{rated.person}/feedback", data={"do": "off", "kind": "rule", "key": "no_condition:Shift work"}
-    )
+    off = rated.client.post("/feedback", data={"do": "off", "kind": "rule", "key": "no_condition:Shift work"})
     assert off.status_code == 303
-    assert "are hidden" not in rated.client.get(f"/profiles/{rated.person}").text
-    form = rated.client.get(f"/profiles/{rated.person}/matches/{rated.plain[4]}/feedback").text
+    assert "are hidden" not in rated.client.get("/matches").text
+    form = rated.client.get(f"/matches/{rated.plain[4]}/feedback").text
     assert '<option value="7" selected>7</option>' in form
     assert 'value="2026-03-01"' in form
 
@@ -319,9 +312,9 @@ def test_the_list_page_counts_what_is_hidden_and_leads_to_it_with_reasons(rated:
 def test_a_click_in_the_list_is_noted_and_leads_back_to_where_it_was(rated: Rated, said: str) -> None:
     rated.client.put(rated.path(rated.plain[0]), json={"rating": 5, "hide": True})
     data = {"said": said, "gates": "passed", "min_score": "10", "back": "https://elsewhere.example.org"}
-    answer = rated.client.post(f"/profiles/{rated.person}/matches/{rated.plain[0]}/feedback?lang=de", data=data)
-    assert answer.headers["location"] == f"/profiles/{rated.person}?gates=passed&min_score=10&lang=de"
-    (now,) = rated.client.get(f"/api/profiles/{rated.person}/feedback/ratings").json()
+    answer = rated.client.post(f"/matches/{rated.plain[0]}/feedback?lang=de", data=data)
+    assert answer.headers["location"] == "/matches?gates=passed&min_score=10&lang=de"
+    (now,) = rated.client.get("/api/feedback/ratings").json()
     if said in ("up", "down"):
         assert (now["rating"], now["scale"]) == (1 if said == "up" else -1, "thumbs")
     else:
@@ -332,6 +325,6 @@ def test_a_click_in_the_list_is_noted_and_leads_back_to_where_it_was(rated: Rate
     "data", [{"said": "sideways"}, {"rating": "eleven"}, {"rating": "11"}, {"applied_on": "2999-01-01"}]
 )
 def test_a_form_that_cannot_be_read_is_a_friendly_422(rated: Rated, data: dict[str, str]) -> None:
-    answer = rated.client.post(f"/profiles/{rated.person}/matches/{rated.plain[0]}/feedback", data=data)
+    answer = rated.client.post(f"/matches/{rated.plain[0]}/feedback", data=data)
     assert answer.status_code == 422
     assert answer.headers["content-type"].startswith("text/html")

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from serving_rows import Writer
+from signing_in import signed_in
 
 from serving.app import create_app
 from ty_resources.postgres import with_schema
@@ -43,7 +44,7 @@ def market(served: Callable[[FastAPI], object], new_database: Callable[[], str])
         writer.insert(
             "posting_professions", posting_id=posting, decision="accepted", method="lookup", kldb="43412", **provenance
         )
-    with served(create_app(database)) as url, httpx.Client(base_url=url) as client:  # type: ignore[attr-defined]
+    with served(create_app(database)) as url, signed_in(database).client(url) as client:  # type: ignore[attr-defined]
         yield client
 
 

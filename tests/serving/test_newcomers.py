@@ -11,6 +11,7 @@ from typing import Any, cast
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
+from signing_in import signed_in
 
 from serving.app import create_app
 from serving.screening import Screening
@@ -45,7 +46,9 @@ def market(db: Database) -> Database:
 @pytest.fixture
 def view(market: Database) -> Iterator[TestClient]:
     screening = Screening(Database(market.url), MODEL, settings())
-    with TestClient(create_app(market.conninfo, screening=screening), base_url="http://127.0.0.1") as client:
+    nurse = signed_in(market.conninfo, NURSE.profile_id)
+    app = create_app(market.conninfo, screening=screening)
+    with TestClient(app, base_url="http://127.0.0.1", **nurse.browser) as client:
         yield client
 
 
@@ -58,9 +61,9 @@ def rows(db: Database) -> list[dict[str, Any]]:
 
 def test_a_newcomers_first_page_has_ranked_matches_and_the_rows_are_stored(market: Database, view: TestClient) -> None:
     write_person(market, NURSE)
-    listed = view.get(f"/api/profiles/{NURSE.profile_id}/matches").json()["items"]
+    listed = view.get("/api/matches").json()["items"]
     assert [uuid.UUID(item["posting_id"]).int for item in listed] == [1, 2, 3]
-    assert "Nurse" in view.get(f"/profiles/{NURSE.profile_id}").text
+    assert "Nurse" in view.get("/matches").text
     stored = rows(market)
     assert [row["posting_id"].int for row in stored] == [1, 2, 3]
     assert stored[0]["tier"] == "strong"
@@ -73,7 +76,7 @@ def test_a_posting_that_came_after_the_start_is_there_and_one_that_is_closed_is_
     write_person(market, NURSE)
     write_posting(market, posting("Nurse", [facet("Wound care")], 4))
     set_status(market, uuid.UUID(int=1), available=False)
-    listed = view.get(f"/api/profiles/{NURSE.profile_id}/matches").json()["items"]
+    listed = view.get("/api/matches").json()["items"]
     assert sorted(uuid.UUID(item["posting_id"]).int for item in listed) == [2, 3, 4]
 
 
@@ -123,7 +126,7 @@ def test_many_who_open_a_newcomers_list_at_once_cause_one_screening(
     monkeypatch.setattr("serving.screening.screen_newcomer", counted)
     write_person(market, NURSE)
     with ThreadPoolExecutor(8) as pool:
-        url = f"/api/profiles/{NURSE.profile_id}/matches"
+        url = "/api/matches"
         answers = list(pool.map(lambda _: view.get(url).json()["items"], range(8)))
     assert calls == [NURSE.profile_id]
     assert all(len(listed) == 3 for listed in answers)
@@ -137,12 +140,14 @@ def test_a_screening_that_fails_leaves_the_page_as_it_is_and_says_nothing_of_the
 
     monkeypatch.setattr("serving.screening.screen_newcomer", broken)
     write_person(market, NURSE)
-    answer = view.get(f"/api/profiles/{NURSE.profile_id}/matches")
+    answer = view.get("/api/matches")
     assert (answer.status_code, answer.json()["items"]) == (200, [])
     assert "OperationalError" in caplog.text
     assert "Mira" not in caplog.text
 
 
-def test_an_id_that_is_none_is_the_routes_own_error(view: TestClient) -> None:
-    assert view.get("/api/profiles/nobody/matches").status_code == 422
-    assert view.get(f"/api/profiles/{uuid.uuid4()}/matches").status_code == 404
+def test_a_stranger_has_nobody_screened(market: Database, view: TestClient) -> None:
+    write_person(market, NURSE)
+    view.cookies.clear()
+    assert view.get("/api/matches").status_code == 401
+    assert rows(market) == []

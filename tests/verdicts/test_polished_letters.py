@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from serving.app import create_app
 from serving.opened import OpenedMatches
+from tests.serving.signing_in import signed_in
 from ty_assets.polish.task import PolishedLetter
 from ty_resources.inference.embedded import EmbeddedEngine
 from ty_resources.inference.engine import Answer
@@ -54,11 +55,12 @@ def opened_until_settled(db: Database, model: Polisher, *, polish: bool) -> list
         opened = OpenedMatches(Database(db.url), model, EmbeddedEngine(), config)
         app = create_app(db.conninfo, opened)
         transport = httpx.ASGITransport(app)
+        member = signed_in(db.conninfo, profile_id)
         async with (
             app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as client,
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60, **member.browser) as client,
         ):
-            path = f"/api/profiles/{profile_id}/matches/{posting_id}/analysis"
+            path = f"/api/matches/{posting_id}/analysis"
             first = (await client.get(path)).json()["letter"]
             for _ in range(200):
                 if not opened.is_polishing:

@@ -11,6 +11,7 @@ from decided_world import ScriptedModel, applies, match, person, posting
 
 from serving.app import create_app
 from serving.opened import OpenedMatches
+from tests.serving.signing_in import signed_in
 from ty_assets.verdicts.task import Verdict, VerdictItem
 from ty_resources.inference.embedded import EmbeddedEngine
 from ty_resources.inference.engine import InferenceEngine
@@ -26,9 +27,11 @@ def with_view(db: Database, engine: InferenceEngine, work: Callable[[httpx.Async
     async def run() -> T:
         app = create_app(db.conninfo, OpenedMatches(Database(db.url), engine, RULES, settings()))
         transport = httpx.ASGITransport(app)
+        (known,) = db.rows("people")
+        member = signed_in(db.conninfo, known["profile_id"])
         async with (
             app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as client,
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60, **member.browser) as client,
         ):
             return await work(client)
 
@@ -38,7 +41,7 @@ def with_view(db: Database, engine: InferenceEngine, work: Callable[[httpx.Async
 def world(db: Database) -> str:
     profile_id, posting_id = person(db), posting(db, 1)
     match(db, profile_id, posting_id, 0.9, "skip")
-    return f"/profiles/{profile_id}/matches/{posting_id}"
+    return f"/matches/{posting_id}"
 
 
 def test_many_who_ask_at_once_make_one_question_and_the_page_shows_both_decisions(db: Database) -> None:
@@ -119,8 +122,8 @@ def test_a_model_that_is_away_is_said_and_the_page_still_comes(db: Database) -> 
 
 
 def test_a_match_that_is_not_there_is_nobody_s_to_ask_about(db: Database) -> None:
-    path, model = world(db), ScriptedModel()
-    other = f"/profiles/{uuid.uuid4()}/matches/{path.rsplit('/', 1)[1]}"
+    _, model = world(db), ScriptedModel()
+    other = f"/matches/{uuid.uuid4()}"
 
     async def work(client: httpx.AsyncClient) -> list[int]:
         return [(await client.post(f"{at}{other}/verdict")).status_code for at in ("/api", "")]

@@ -9,20 +9,22 @@ import dagster as dg
 from ty_assets.berufenet.asset import berufenet_mapping
 from ty_assets.demand.checks import check_demand
 from ty_assets.demand.similarity import similar_occupations
+from ty_assets.demand.states import states_of
 from ty_assets.derive import DayEntry, input_hash
 from ty_assets.facets.asset import posting_facets
 from ty_assets.table_asset import days_of, result, table_asset
 from ty_resources.postgres import Database
 
 SIMILARITY_VERSION = "1"
-_DEMAND = ["day", "occupation_group", "region", "active", "new", "closed", "top_terms"]
+_DEMAND = ["day", "occupation_group", "region", "active", "new", "closed", "by_level", "top_terms"]
+_BY_STATE = ["day", "occupation_group", "state", "active", "new", "closed", "by_level", "top_terms"]
 _SIMILARITY = ["day", "kldb_a", "kldb_b", "similarity", "shared_terms"]
 
 
 @table_asset(
     "demand_snapshot",
     group="4_demand",
-    code_version="1",
+    code_version="2",
     deps=[berufenet_mapping, posting_facets],
     checks=["every_active_posting_is_counted"],
 )
@@ -30,7 +32,7 @@ def demand_snapshot(context: dg.AssetExecutionContext, db: dg.ResourceParam[Data
     """For each day, occupation group (three KldB digits) and region: active, new and closed postings, top terms.
 
     A posting is active from the day first seen until it has run out or is no longer seen; duplicates count
-    once, for as long as any of them is there.
+    once, for as long as any of them is there. `demand_by_state` has the sums for each federal state and for all.
     """
     days = days_of(context)
     for day in days:
@@ -42,11 +44,13 @@ def demand_snapshot(context: dg.AssetExecutionContext, db: dg.ResourceParam[Data
                 r["active"],
                 r["new"],
                 r["closed"],
+                r["by_level"],
                 json.dumps(r["top_terms"]),
             )
             for r in db.rows("demand_of_day", day=day)
         ]
         db.replace("demand_snapshot", _DEMAND, rows, {"day": [day]})
+    store_by_state(db, days)
     return result(
         db,
         "demand_snapshot",
@@ -54,6 +58,30 @@ def demand_snapshot(context: dg.AssetExecutionContext, db: dg.ResourceParam[Data
         preview=db.rows("preview_demand_snapshot", days=days),
         checks=check_demand(db, days),
     )
+
+
+def store_by_state(db: Database, days: Sequence[dt.date]) -> None:
+    """Replace the days' sums by state; of days that were counted before there were any, the sums come as well."""
+    regions, states = states_of(row["region"] for row in db.rows("demand_regions", days=list(days)))
+    mapping = {"regions": regions, "states": states}
+    earlier = {row["day"] for row in db.rows("days_without_states")} - set(days)
+    for day in [*days, *sorted(earlier)]:
+        told = [] if day in earlier else db.rows("terms_of_day_by_state", day=day, **mapping)
+        terms = {(row["occupation_group"], row["state"]): row["top_terms"] for row in told}
+        rows = [
+            (
+                day,
+                r["occupation_group"],
+                r["state"],
+                r["active"],
+                r["new"],
+                r["closed"],
+                r["by_level"],
+                json.dumps(terms.get((r["occupation_group"], r["state"]), [])),
+            )
+            for r in db.rows("demand_of_day_by_state", day=day, **mapping)
+        ]
+        db.replace("demand_by_state", _BY_STATE, rows, {"day": [day]})
 
 
 @table_asset(

@@ -19,6 +19,7 @@ from ty_assets.feedback.opinions import Feedback, scale_of_old_ratings, utility
 from ty_assets.feedback.rules import PostingFacts
 from ty_assets.feedback.steps import Steps, ask
 from ty_assets.feedback.verdicts import JudgedMatch, judge_by
+from ty_assets.matching.places import distance
 from ty_resources.postgres import Row
 
 # Advertisements read at once, best matches first, where the asset has not read them yet; somebody waits for it. The
@@ -109,14 +110,16 @@ def _facts(rows: Sequence[Row], lessons: Sequence[Lesson]) -> Steps[dict[UUID, P
         yield from read_facts([posting_id for posting_id in ids if posting_id in unread][:_READ_AT_ONCE])
         found = yield from ask("facts_of_postings", **asked)
     codes = {row["posting_id"]: row["kldb"] for row in rows}
-    return {row["posting_id"]: _posting_facts(row, codes[row["posting_id"]]) for row in found}
+    home = rows[0]["home"] if "max_distance" in rules else None  # the map of towns is read for nobody else
+    return {row["posting_id"]: _posting_facts(row, codes[row["posting_id"]], home) for row in found}
 
 
-def _posting_facts(row: Row, kldb: str | None) -> PostingFacts:
+def _posting_facts(row: Row, kldb: str | None, home: str | None) -> PostingFacts:
     named = frozenset(row["named"] or ())
     common: Mapping[str, Any] = {
         "title": row["title"], "kldb": kldb, "city": row["city"], "region": row["region"],
         "remote": bool(row["remote"]), "terms": named, "pay": row["pay"],
+        "kilometres": distance(home, row["city"]) if home else None,
     }  # fmt: skip
     if not row["known"]:
         return PostingFacts(**common, conditions=named)

@@ -99,6 +99,7 @@ class PostingFacts:
     hours: float | None = None  # a week, the least that is offered
     office_days: float | None = None  # a week, the fewest that are asked for
     agency: bool = False
+    kilometres: float | None = None  # from where the person lives, as the crow flies
 
 
 def breaks(rule: Rule, facts: PostingFacts) -> bool:
@@ -120,6 +121,11 @@ def _place(rule: Rule, facts: PostingFacts) -> bool:
     if facts.remote or own is None:
         return False
     return not {place_key(name) for name in rule.value.split(", ")} & {own, place_key(facts.region)}
+
+
+def _distance(rule: Rule, facts: PostingFacts) -> bool:
+    """From where the person lives; remote work is anywhere."""
+    return not facts.remote and facts.kilometres is not None and facts.kilometres > rule.number
 
 
 def _field(rule: Rule, facts: PostingFacts) -> bool:
@@ -148,7 +154,7 @@ _JUDGES: Final[Mapping[RuleKind, Callable[[Rule, PostingFacts], bool]]] = Mappin
         "no_condition": _condition,
         "max_office_days": _office_days,
         "only_place": _place,
-        "max_distance": lambda rule, facts: False,  # distances are not known here
+        "max_distance": _distance,
         "no_field": _field,
         "no_term": lambda rule, facts: rule.value in facts.terms,
         "min_pay": _pay,

@@ -51,10 +51,7 @@ _RULES: Final[Mapping[str, tuple[str, str]]] = {
     "no_condition": ("Not with: {}", "Nicht mit: {}"),
     "max_office_days": ("At most {} days a week in the office", "Höchstens {} Tage in der Woche im Büro"),
     "only_place": ("Only in {}", "Nur in {}"),
-    "max_distance": (
-        "At most {} km away (noted; distances are not known here, so this hides nothing)",
-        "Höchstens {} km entfernt (vermerkt; Entfernungen sind hier nicht bekannt, also verbirgt es nichts)",
-    ),
+    "max_distance": ("At most {} km away, as the crow flies", "Höchstens {} km entfernt, Luftlinie"),
     "no_field": ("Not in this field: {}", "Nicht in diesem Bereich: {}"),
     "no_term": ("Not with: {}", "Nicht mit: {}"),
     "min_pay": ("At least {} euros gross a year", "Mindestens {} Euro brutto im Jahr"),

@@ -111,17 +111,22 @@ def anonymise(text: str, contact: Contact, *, title: bool = False) -> str:
     """
     if not text:
         return text
-    cleaned = unicodedata.normalize("NFC", text)
-    known, title_names, names = _known(contact)
-    for pattern in known:
-        cleaned = pattern.sub(MARKER, cleaned)
-    cleaned = without_contact_forms(cleaned, MARKER)
+    cleaned = without_contact_forms(without_known(text, contact), MARKER)
+    _, title_names, names = _known(contact)
     digits = re.sub(r"\D", "", contact.phone or "")
     if len(digits) >= SHORTEST_PHONE:
         cleaned = _PHONE_LIKE.sub(lambda found: _without_phone(found[0], digits), cleaned)
     for pattern in title_names if title else names:
         cleaned = pattern.sub(MARKER, cleaned)
     return _REPEATED.sub(MARKER, cleaned) if MARKER in cleaned else cleaned
+
+
+def without_known(text: str, contact: Contact) -> str:
+    """The text without the known values as they stand: address, birth date, full name; parts of a name stay."""
+    cleaned = unicodedata.normalize("NFC", text)
+    for pattern in _known(contact)[0]:
+        cleaned = pattern.sub(MARKER, cleaned)
+    return cleaned
 
 
 def _without_phone(run: str, digits: str) -> str:

@@ -6,7 +6,7 @@ Not here: documents and profiles (store.py), and what the rows are made of (rows
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pgvector import HalfVector
@@ -38,6 +38,9 @@ _COLUMNS = [
 ]  # fmt: skip
 
 
+Tell = Callable[[int], None]  # is told how many facets were found, before their vectors are made
+
+
 @dataclass(frozen=True)
 class Readers:
     """Who reads people: the configured engine, and the rules and the encoder that are always there."""
@@ -66,19 +69,51 @@ def store_facets(
     next run asks the model again. Time in a job is counted up to the first of the month, so that rows change with
     the month and not each day.
     """
+    rows = db.rows("documents_of_buckets", buckets=list(buckets))
+    return _store(db, readers, index, rows, today, max_attempts, _untold)
+
+
+def store_facets_of(
+    db: Database,
+    readers: Readers,
+    index: OccupationIndex,
+    profile_id: uuid.UUID,
+    *,
+    today: dt.date,
+    max_attempts: int,
+    tell: Tell,
+) -> PeopleReport:
+    """The same of one person, who waits for it and is told how far it is."""
+    rows = db.rows("documents_of_people", profile_ids=[profile_id])
+    return _store(db, readers, index, rows, today, max_attempts, tell)
+
+
+def _untold(facets: int) -> None:
+    """Nobody waits."""
+
+
+def _store(
+    db: Database,
+    readers: Readers,
+    index: OccupationIndex,
+    documents: Sequence[Row],
+    today: dt.date,
+    max_attempts: int,
+    tell: Tell,
+) -> PeopleReport:
     as_of = today.replace(day=1)
     report = PeopleReport()
-    for row in db.rows("documents_of_buckets", buckets=list(buckets)):
+    for row in documents:
         report.people += 1
         try:
             profile = anonymous_profile(row)
             try:
-                _bring_up_to_date(db, readers, index, row, profile, as_of, report)
+                _bring_up_to_date(db, readers, index, row, profile, as_of, report, tell)
             except EngineError as error:
                 # By class only: an answer that cannot be used may quote the person.
                 _log.warning("profile %s is read by the rules: %s", profile.profile_id, type(error).__name__)
                 rules = Readers(readers.embedded, readers.embedded)
-                _bring_up_to_date(db, rules, index, row, profile, as_of, report)
+                _bring_up_to_date(db, rules, index, row, profile, as_of, report, tell)
                 report.by_rules += 1
         except Exception as error:
             failed = failures.Failure.of(STAGE, row["profile_id"], ProfileFacetsTask.version, error, None)
@@ -95,6 +130,7 @@ def _bring_up_to_date(
     profile: AnonymousProfile,
     as_of: dt.date,
     report: PeopleReport,
+    tell: Tell,
 ) -> None:
     task, engine = ProfileFacetsTask(), readers.engine
     spaces = " ".join(space.embedding_model for space in readers.spaces)
@@ -103,7 +139,7 @@ def _bring_up_to_date(
     if (row["facets_model"], row["facets_version"], row["facets_hash"]) == provenance:
         report.unchanged += 1
         return
-    report.rows += _derive_facets(db, readers, index, task, profile, as_of, provenance)
+    report.rows += _derive_facets(db, readers, index, task, profile, as_of, provenance, tell)
     report.derived += 1
 
 
@@ -115,6 +151,7 @@ def _derive_facets(
     profile: AnonymousProfile,
     as_of: dt.date,
     provenance: tuple[str, str, bytes],
+    tell: Tell,
 ) -> int:
     jobs = profile_jobs(profile)
     outputs = []
@@ -124,6 +161,7 @@ def _derive_facets(
             raise answer.error or RuntimeError(f"no answer for {job.position}")
         outputs.append(task.verify(job, answer.output)[0])
     facets = profile_facets(profile, outputs, as_of)
+    tell(len(facets))
     titles = [entry.position for entry in profile.work_history if entry.kind == "work"] or [profile.headline]
     mapped = private_index(index, readers.embedded).decide([TitleItem(title=title) for title in titles if title])
     codes = list(dict.fromkeys(m.kldb for m in mapped if m.kldb and m.score >= LIKELY_CODE))

@@ -6,7 +6,7 @@ references are kept in the stored document and not read: they name other people 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from typing import Any, Literal
@@ -31,7 +31,7 @@ from ty_assets.profiles.fluency import cefr_of
 from ty_assets.profiles.positions import is_break
 from ty_assets.profiles.resume_file import ProfileError, Violation, read_resume
 
-__all__ = ["ProfileError", "parse_json_resume"]
+__all__ = ["ProfileError", "birth_date_of", "parse_json_resume"]
 
 Fields = dict[str, Any]
 
@@ -111,17 +111,21 @@ def _contact(basics: Fields, location: Fields) -> Contact:
     place = " ".join(part for part in (postal_code, _line(location.get("city"))) if part)
     accounts = basics.get("profiles") or []
     urls = _lines([basics.get("url"), *(account.get("url") for account in accounts)])
-    birth_date = next((_line(str(basics[name])) for name in _BIRTH_FIELDS if basics.get(name)), None)
     return Contact(
         name=_line(basics.get("name")) or None,
         email=_line(basics.get("email")) or None,
         phone=_line(basics.get("phone")) or None,
         address="\n".join(part for part in (street, place) if part) if street or postal_code else None,
         postal_code=postal_code or None,
-        birth_date=birth_date,
+        birth_date=birth_date_of(basics),
         urls=urls,
         user_names=_lines([account.get("username") for account in accounts]),
     )
+
+
+def birth_date_of(basics: Mapping[str, Any]) -> str | None:
+    """As it is written; None where there is none."""
+    return next((_line(str(basics[name])) for name in _BIRTH_FIELDS if basics.get(name)), None)
 
 
 def _entry(kind: EntryKind, row: Fields, position: str, organisation: str, parts: list[str]) -> HistoryEntry:

@@ -3,6 +3,7 @@
 Not here: facets, career and vectors (facets.py).
 """
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,8 +58,17 @@ def store_document(db: Database, document: ProfileDocument, raw: bytes, origin: 
 
 def store_profiles(db: Database, buckets: Sequence[int], max_attempts: int) -> PeopleReport:
     """Write profile and work history of every document of these buckets that is new or has changed."""
+    return _store(db, db.rows("documents_of_buckets", buckets=list(buckets)), max_attempts)
+
+
+def store_profile(db: Database, profile_id: uuid.UUID, max_attempts: int) -> PeopleReport:
+    """The same of one person, who waits for it."""
+    return _store(db, db.rows("documents_of_people", profile_ids=[profile_id]), max_attempts)
+
+
+def _store(db: Database, documents: Sequence[Row], max_attempts: int) -> PeopleReport:
     report = PeopleReport()
-    for row in db.rows("documents_of_buckets", buckets=list(buckets)):
+    for row in documents:
         report.people += 1
         try:
             profile = anonymous_profile(row)

@@ -63,7 +63,7 @@ def verdicts_wanted(db: Database, engine: InferenceEngine, days: Sequence[dt.dat
     model, version = engine.model(task.role), engine.task_version(task)
     rows = db.rows("verdicts_wanted", days=list(days), best=best, model=model, task_version=version)
     put_off = {row["subject"] for row in db.rows("verdicts_put_off", failure_version=f"{version} {model}")}
-    return [row for row in rows if str(_subject(row["profile_id"], row["posting_id"])) not in put_off]
+    return [row for row in rows if str(verdict_subject(row["profile_id"], row["posting_id"])) not in put_off]
 
 
 def current_verdict(db: Database, engine: InferenceEngine, profile_id: uuid.UUID, posting_id: uuid.UUID) -> Row | None:
@@ -151,7 +151,7 @@ def _posting(row: Row) -> PostingSide:
     return posting_side(row["title"], row["language"], row["description"], row["quotes"])
 
 
-def _subject(profile_id: uuid.UUID, posting_id: uuid.UUID) -> uuid.UUID:
+def verdict_subject(profile_id: uuid.UUID, posting_id: uuid.UUID) -> uuid.UUID:
     """A pair's id in `failures`, which outlive people: it tells nobody's."""
     return uuid.uuid5(posting_id, profile_id.hex)
 
@@ -181,7 +181,7 @@ class _Keeper:
                 raise answer.error
             return
         self._busy = 0
-        subject = _subject(pair.profile_id, pair.posting_id)
+        subject = verdict_subject(pair.profile_id, pair.posting_id)
         try:
             if answer.output is None:
                 raise answer.error or RuntimeError("the engine gave neither an answer nor an error")
