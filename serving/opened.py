@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from ty_assets.openings.people import KnownPeople, explain_for, get_ready
-from ty_assets.openings.posting import Told, Unread, look_up, note, read
+from ty_assets.openings.posting import KnownPostings, Told, Unread, look_up, note, read
 from ty_assets.polish.store import polish
 from ty_assets.verdicts.store import current_verdict, read_verdicts
 from ty_resources.inference.engine import InferenceEngine
@@ -63,7 +63,7 @@ class OpenedMatches:
         self._polishing: set[tuple[UUID, UUID, str]] = set()
         self._expected: dict[UUID, set[UUID]] = {}
         self._unread = 0
-        self._known = KnownPeople()
+        self._known, self._postings = KnownPeople(), KnownPostings()
         self._decisions: dict[tuple[UUID, UUID], asyncio.Task[None]] = {}
         self._people: dict[UUID, dict[UUID, list[asyncio.Future[Row | None]]]] = {}
         self._tellers: dict[UUID, asyncio.Task[None]] = {}
@@ -99,10 +99,9 @@ class OpenedMatches:
 
     def _expect(self, profile_id: UUID, posting_id: UUID) -> None:
         """Read the person while the posting is being read, together with who else waits for it."""
-        expected = self._expected.setdefault(posting_id, set())
-        expected.add(profile_id)
-        if len(expected) == 1:
+        if posting_id not in self._expected:
             asyncio.get_running_loop().call_later(_GATHERED_SECONDS, self._get_ready, posting_id)
+        self._expected.setdefault(posting_id, set()).add(profile_id)
 
     def _get_ready(self, posting_id: UUID) -> None:
         people = list(self._expected.pop(posting_id))
@@ -218,7 +217,7 @@ class OpenedMatches:
             del self._people[posting_id], self._tellers[posting_id]
 
     def _rows(self, posting_id: UUID, people: list[UUID]) -> dict[UUID, Row]:
-        return explain_for(self._db, self._engine, self._embedded, posting_id, people, self._known)
+        return explain_for(self._db, self._engine, self._embedded, posting_id, people, self._known, self._postings)
 
     @staticmethod
     async def _in(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:

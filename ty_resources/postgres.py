@@ -155,14 +155,14 @@ class Database:
         with self.transaction() as connection:
             return connection.execute(self.queries[name], params).rowcount
 
-    def vectors(self, name: str, **params: Any) -> Stored:
+    def vectors(self, name: str, connection: psycopg.Connection[Row] | None = None, **params: Any) -> Stored:
         """Read (text_hash bytea of 16 bytes, embedding halfvec) rows as one matrix.
 
         COPY BINARY into one buffer: seventeen times as fast as rows through an adapter. The named query is
         wrapped in COPY, so its parameters are bound on the client.
         """
-        with self.transaction() as connection:
-            cursor = psycopg.ClientCursor(connection)
+        with self.joined(connection) as conn:
+            cursor = psycopg.ClientCursor(conn)
             inner = cursor.mogrify(self.queries[name], params)
             copy = sql.SQL(self.queries["copy_binary_out"]).format(query=sql.SQL(inner))
             with cursor.copy(copy) as stream:
@@ -175,6 +175,20 @@ class Database:
         with self.transaction() as connection:
             connection.execute(self.queries["read_as_of_one_moment"])
             yield connection
+
+    @contextmanager
+    def beside(self, connection: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Row]]:
+        """Another connection that sees the database as one of `at_one_moment` does, to read both at the same time.
+
+        Not one of the pool's: who waits for a second one while holding a first may wait for ever.
+        """
+        exported = connection.execute(self.queries["export_snapshot"]).fetchone()
+        assert exported is not None
+        same = sql.SQL(self.queries["read_as_of_snapshot"]).format(snapshot=sql.Literal(exported["snapshot"]))
+        with psycopg.connect(self.conninfo, row_factory=dict_row) as other:
+            other.execute(self.queries["read_as_of_one_moment"])
+            other.execute(same)
+            yield other
 
     def copied(
         self, connection: psycopg.Connection[Any], name: str, block: int = 16_384, **params: Any
@@ -257,7 +271,7 @@ class Database:
         where: one column and its values, e.g. {"posting_id": ids}. One transaction: no reader sees a gap.
         """
         ((column, values),) = where.items()
-        with self._joined(connection) as conn:
+        with self.joined(connection) as conn:
             # Two runs of one day would each delete what is there and then both insert: the second waits here until
             # the first has committed, and replaces its rows. Of the transaction, so a killed run gives it back.
             conn.execute(self.queries["lock_table"], {"table": table})
@@ -268,7 +282,8 @@ class Database:
             return self._bulk("bulk_insert", table, columns, rows, (), conn)
 
     @contextmanager
-    def _joined(self, connection: psycopg.Connection[Row] | None) -> Iterator[psycopg.Connection[Row]]:
+    def joined(self, connection: psycopg.Connection[Row] | None) -> Iterator[psycopg.Connection[Row]]:
+        """The caller's transaction, where there is one; else one of its own."""
         if connection is not None:
             yield connection
         else:
@@ -298,7 +313,7 @@ class Database:
                 if c not in key
             ),
         }
-        with self._joined(connection) as conn:
+        with self.joined(connection) as conn:
             conn.execute(sql.SQL(self.queries["bulk_incoming"]).format(**parts))
             copy_in = self.queries["bulk_copy_binary" if types else "bulk_copy"]
             with conn.cursor().copy(sql.SQL(copy_in).format(**parts)) as copy:

@@ -3,6 +3,12 @@
 -- name: read_as_of_one_moment!
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
 
+-- name: export_snapshot
+SELECT pg_export_snapshot() AS snapshot;
+
+-- name: read_as_of_snapshot!
+SET TRANSACTION SNAPSHOT {snapshot};
+
 -- name: read_much!
 -- For reading everything: with less, millions of facets are sorted through temporary files.
 SET LOCAL work_mem = '128MB';
@@ -92,9 +98,6 @@ SELECT DISTINCT text_hash, term FROM posting_facets WHERE posting_id = ANY(:ids:
 -- In which model's vectors each day was matched last.
 SELECT subject, model FROM derivations WHERE stage = :stage;
 
--- name: facet_hashes_of_postings
-SELECT DISTINCT text_hash FROM posting_facets WHERE posting_id = ANY(:ids::uuid[]);
-
 -- name: hashes_with_vector
 SELECT text_hash FROM embeddings WHERE model = :model AND text_hash = ANY(:hashes::bytea[]);
 
@@ -108,6 +111,17 @@ FROM profile_careers c JOIN profile_embeddings e USING (profile_id)
 WHERE c.profile_id = :profile_id
   AND NOT EXISTS (SELECT FROM profile_posting_matches m WHERE m.profile_id = c.profile_id)
 GROUP BY c.profile_id;
+
+-- name: screened_person
+-- The same of somebody who may have matches.
+SELECT array_agg(DISTINCT e.model) AS models
+FROM profile_careers c JOIN profile_embeddings e USING (profile_id)
+WHERE c.profile_id = :profile_id
+GROUP BY c.profile_id;
+
+-- name: drop_matches_of!
+WITH analyses AS (DELETE FROM match_analyses WHERE profile_id = :profile_id)
+DELETE FROM profile_posting_matches WHERE profile_id = :profile_id;
 
 -- name: screened_in_sql
 -- What the benchmark compares with: the same product and the same sums by pgvector, for the terms below a hash.

@@ -131,6 +131,22 @@ def test_every_gate_has_a_sentence_in_both_languages_and_names_what_is_missing()
     assert "50.000" in german["pay"]
 
 
+def test_a_score_that_the_distance_has_lowered_says_so() -> None:
+    def told(view: PostingView, language: str, city: str = "Berlin") -> str:
+        result = play(person(city=city), [view])
+        found = reasons(result.postings, result.texts, result.gated, result.person, 0, language)
+        (place,) = (r for r in found if r.gate == "place")
+        assert place.passed
+        return place.reason
+
+    far = posting("Job", city="Köln")
+    assert told(far, "en").endswith("Köln is about 479 km from Berlin, so the score counts 50%.")
+    assert told(far, "de").endswith("Köln liegt etwa 479 km von Berlin, deshalb zählt die Bewertung zu 50 %.")
+    for near in (posting("Job", city="Potsdam"), posting("Job", city="Köln", remote=True), posting("Job")):
+        assert told(near, "en") == "The profile names no wish for a place."
+    assert told(far, "de", city="Nirgendwo") == "Das Profil nennt keinen Ortswunsch."
+
+
 def test_each_posting_is_judged_by_itself() -> None:
     views = [posting("Job", [facet("Forklift licence", "licence")] if n % 2 else [], n) for n in range(6)]
     assert play(person(), views).gated.passed.tolist() == [True, False] * 3

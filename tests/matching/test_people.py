@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from serving.app import create_app
 from tests.matching.tables import DAY, MODEL, set_status, statement, write_person, write_posting
 from tests.matching.world import CALIBRATION, DIMENSION, encode, facet, person, posting, skill
+from tests.serving.signing_in import signed_in
 from ty_assets.derive import day_subject
 from ty_assets.matching.calibration_store import store_calibration
 from ty_assets.matching.index import Snapshot, load_snapshot
@@ -153,16 +154,17 @@ def test_the_api_ranks_people_and_says_when_there_is_no_posting(
     market: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = create_app(market.conninfo)
-    with TestClient(view, base_url="http://127.0.0.1") as client:
+    administrator = signed_in(market.conninfo, admin=True)
+    with TestClient(view, base_url="http://127.0.0.1", **administrator.browser) as client:
         monkeypatch.setattr(view.state.people, "_packaged_model", MODEL)
-        answer = client.get(f"/api/postings/{uuid.UUID(int=1)}/people", params={"limit": 1})
+        answer = client.get(f"/api/admin/postings/{uuid.UUID(int=1)}/people", params={"limit": 1})
         assert answer.status_code == 200
         (item,) = answer.json()["items"]
         assert item["headline"] == "Wound care"
         assert {reason["gate"] for reason in item["gate_reasons"]} >= {"domain", "pay"}
-        missing = client.get(f"/api/postings/{uuid.uuid4()}/people")
+        missing = client.get(f"/api/admin/postings/{uuid.uuid4()}/people")
         assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
-        assert client.get(f"/api/postings/{uuid.UUID(int=1)}/people", params={"limit": 0}).status_code == 422
+        assert client.get(f"/api/admin/postings/{uuid.UUID(int=1)}/people", params={"limit": 0}).status_code == 422
 
 
 def test_the_command_prints_the_people_of_a_posting(market: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -269,19 +269,21 @@ def similarity(
     evidence = [*match.matched, *match.missing]
     ordinals = sorted({e.requirement_ordinal for e in evidence})
     row_of = {ordinal: row for row, ordinal in enumerate(ordinals)}
-    columns: dict[str, np.ndarray] = {}
+    columns: dict[str, list[float]] = {}
 
     def put(name: str, row: int, credit: float) -> None:
-        column = columns.setdefault(name, np.zeros(len(ordinals)))
+        column = columns.setdefault(name, [0.0] * len(ordinals))
         column[row] = max(column[row], credit)
 
     if match.cells is not None:
-        for facet, credits in zip(facets, match.cells, strict=True):
+        names = [term_name(skill.term, language) for skill in profile.skills]
+        for facet, credits in zip(facets, match.cells.tolist(), strict=True):
             row = row_of.get(facet.requirement_ordinal)
             if row is None:
                 continue
-            for skill in np.flatnonzero(credits):
-                put(term_name(profile.skills[skill].term, language), row, float(credits[skill]))
+            for name, credit in zip(names, credits, strict=True):
+                if credit:
+                    put(name, row, credit)
     for item in evidence:
         if item.credit > 0:
             put(evidence_name(item, profile, language), row_of[item.requirement_ordinal], item.credit)
@@ -291,11 +293,11 @@ def similarity(
     return {
         "requirements": [worded[ordinal] for ordinal in ordinals],
         "skills": skills,
-        "cells": [[round(float(columns[name][row]), 3) for name in skills] for row in range(len(ordinals))],
+        "cells": [[round(columns[name][row], 3) for name in skills] for row in range(len(ordinals))],
     }
 
 
-def _telling_columns(columns: Mapping[str, np.ndarray], rows: int) -> list[str]:
+def _telling_columns(columns: Mapping[str, Sequence[float]], rows: int) -> list[str]:
     """The columns that a person is shown, the most useful first.
 
     Each next one adds most to what the rows show already, so that a requirement which is met has a column that
@@ -304,14 +306,15 @@ def _telling_columns(columns: Mapping[str, np.ndarray], rows: int) -> list[str]:
     names = sorted(columns)
     if not names:
         return []
-    matrix = np.stack([columns[name] for name in names], axis=1)
-    totals = matrix.sum(axis=0).tolist()
+    matrix = np.array([columns[name] for name in names]).T
+    totals = matrix.sum(axis=0)
     shown = np.zeros(rows)
     chosen: list[int] = []
     while len(chosen) < min(MAX_SKILLS, len(names)):
-        gains = np.maximum(matrix - shown[:, None], 0).sum(axis=0).tolist()
-        rest = (place for place in range(len(names)) if place not in chosen)
-        best = max(rest, key=lambda place: (gains[place], totals[place]))
+        gains = np.maximum(matrix - shown[:, None], 0).sum(axis=0)
+        gains[chosen] = -1.0
+        most = np.flatnonzero(gains == gains.max())
+        best = int(most[totals[most].argmax()])  # of equal gain the greater in all, of equals the first
         shown = np.maximum(shown, matrix[:, best])
         chosen.append(best)
     return [names[place] for place in chosen]

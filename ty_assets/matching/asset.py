@@ -126,12 +126,12 @@ def _explain_day(db: Database, calibration: Calibration, day: dt.date, stale: Ma
     facets = explain.by_posting(db.rows("facets_of_days", days=[day]))
     requirements = explain.by_posting(db.rows("requirements_of_days", days=[day]))
     people = load_people(db, calibration.model, loaded.dimension)
+    wanted = {match["posting_id"] for matches in stale.values() for match in matches}
+    asked = {i: explain.Asked.of(loaded.heads[i], requirements.get(i, []), facets.get(i, [])) for i in wanted}
     written = 0
     for person, _ in people:
         rows = [
-            explain.analysis_row(
-                loaded, m, person, calibration, requirements.get(m["posting_id"], []), facets.get(m["posting_id"], [])
-            )
+            explain.analysis_row(asked[m["posting_id"]], loaded.texts, m, person, calibration)
             for m in stale.get(person.profile.profile_id, [])
         ]
         written += db.upsert("match_analyses", explain.COLUMNS, rows, ["profile_id", "posting_id"])

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -58,8 +59,16 @@ class Calibration:
 
     def credit(self, cosines: ArrayLike) -> NDArray[np.float32]:
         """Credit of each cosine, any shape; flat beyond the first and the last knot. NaN is worth nothing."""
-        values = np.nan_to_num(np.asarray(cosines, dtype=np.float64), nan=-1.0)
-        return np.interp(values, self.cosines, self.credits).astype(np.float32)
+        values = np.asarray(cosines, dtype=np.float64)
+        values = np.where(np.isnan(values), -1.0, values)
+        at, worth = _curve(self.cosines, self.credits)
+        return np.interp(values, at, worth).astype(np.float32)
+
+
+@lru_cache(maxsize=16)
+def _curve(cosines: tuple[float, ...], credits: tuple[float, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """As arrays, which interpolating would make of them at every call."""
+    return np.array(cosines, dtype=np.float64), np.array(credits, dtype=np.float64)
 
 
 def fit(

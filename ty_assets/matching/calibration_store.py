@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 
 from ty_assets.matching.calibration import OWN, Calibration, Measured, Pair, labelled_pairs, measure, packaged
 from ty_resources.inference.engine import InferenceEngine
-from ty_resources.postgres import Database
+from ty_resources.postgres import Database, Row
 
 _COLUMNS = ["model", "cosines", "credits", "pairs", "version"]
 
@@ -56,9 +57,12 @@ def _encode(engine: InferenceEngine, texts: Sequence[str]) -> NDArray[np.float32
     return np.stack(rows)
 
 
-def stored_calibration(db: Database, model: str) -> Calibration | None:
+def stored_calibration(
+    db: Database, model: str, connection: psycopg.Connection[Row] | None = None
+) -> Calibration | None:
     """The model's calibration as stored, in single precision; None before its first one."""
-    row = db.row("calibration", model=model)
+    with db.joined(connection) as conn:
+        row = conn.execute(db.queries["calibration"], {"model": model}).fetchone()
     if row is None:
         return None
     knots = tuple(row["cosines"]), tuple(row["credits"])

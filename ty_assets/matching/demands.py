@@ -18,6 +18,7 @@ from ty_assets.matching.views import KIND_CODE
 if TYPE_CHECKING:
     from ty_assets.matching.postings import Postings
 
+_COMPARED_AT_ONCE = 1 << 18
 _OPEN_KINDS = (KIND_CODE["degree"], KIND_CODE["experience"])
 _GENERIC_KINDS = (KIND_CODE["language"], KIND_CODE["soft_skill"])
 
@@ -57,10 +58,13 @@ class Demands:
         for values, bits in ((kind, 4), (cefr, 3), (level, 4)):
             key <<= bits
             key |= values
+        del stated, length
         order = np.argsort(key, kind="stable").astype(np.int32)
-        key = key[order]
         new = np.ones(len(key), dtype=bool)
-        np.not_equal(key[1:], key[:-1], out=new[1:])
+        for start in range(1, len(key), _COMPARED_AT_ONCE):
+            some = slice(start - 1, start - 1 + _COMPARED_AT_ONCE + 1)
+            ascending = key[order[some]]
+            np.not_equal(ascending[1:], ascending[:-1], out=new[start : start + _COMPARED_AT_ONCE])
         del key
         which = np.empty(len(order), dtype=np.int32)
         which[order] = np.cumsum(new, dtype=np.int32) - 1

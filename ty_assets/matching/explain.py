@@ -5,7 +5,8 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 from ty_assets.matching.analysis import MatchAnalysis, analyse
 from ty_assets.matching.calibration import Calibration
@@ -29,16 +30,23 @@ COLUMNS = [
     "cover_letter", "nogo_narrative", "similarity", "points", "sentences", "made_from", "language", "model",
     "task_version",
 ]  # fmt: skip
+_JSON_COLUMNS = frozenset({"go_reasons", "nogo_reasons", "similarity", "points", "sentences", "made_from"})
 
 
-class Explainable(Protocol):
-    """Postings with what their explanations are made of: a loaded day, or one that was opened."""
+@dataclass(frozen=True)
+class Asked:
+    """What a posting asks for, as its explanations see it: made once, and the same for everybody."""
 
-    @property
-    def heads(self) -> Mapping[uuid.UUID, Row]: ...
+    head: Row
+    posting: PostingView
+    requirements: tuple[RequirementView, ...]
+    analysis: PostingAnalysis | None
 
-    @property
-    def texts(self) -> Texts: ...
+    @classmethod
+    def of(cls, head: Row, requirements: Sequence[Row], facets: Sequence[Row]) -> "Asked":
+        known = PostingAnalysis.model_validate(head["analysis"]) if head["analysis"] else None
+        asked = tuple(RequirementView(r["ordinal"], r["text"], r["quote"], r["must"]) for r in requirements)
+        return cls(head, posting_view(head, facets, known), asked, known)
 
 
 def input_hash(match: Row, name: str | None) -> bytes:
@@ -51,19 +59,18 @@ def input_hash(match: Row, name: str | None) -> bytes:
     return digest.digest()[:16]
 
 
-def analysis_row(
-    day: Explainable,
-    match: Row,
-    person: Person,
-    calibration: Calibration,
-    requirements: Sequence[Row],
-    facets: Sequence[Row],
-) -> tuple[Any, ...]:
-    """One match explained: recommendation, reasons with quotes, letter in both languages or narrative, heat map."""
-    head = day.heads[match["posting_id"]]
-    known = PostingAnalysis.model_validate(head["analysis"]) if head["analysis"] else None
-    posting = posting_view(head, facets, known)
-    asked = [RequirementView(r["ordinal"], r["text"], r["quote"], r["must"]) for r in requirements]
+def analysis_row(asked: Asked, texts: Texts, match: Row, person: Person, calibration: Calibration) -> tuple[Any, ...]:
+    """`analysis_of` as COPY takes it."""
+    values = analysis_of(asked, texts, match, person, calibration)
+    return tuple(_json(values[name]) if name in _JSON_COLUMNS else values[name] for name in COLUMNS)
+
+
+def analysis_of(asked: Asked, texts: Texts, match: Row, person: Person, calibration: Calibration) -> dict[str, Any]:
+    """One match explained: recommendation, reasons with quotes, letter in both languages or narrative, heat map.
+
+    texts: with those of the posting. By name of the column.
+    """
+    posting = asked.posting
     stored = Match(
         score=match["score"],
         tier=match["tier"],
@@ -72,30 +79,32 @@ def analysis_row(
         gate_reasons=tuple(match["gate_reasons"]),
         matched=tuple(_evidence(item) for item in match["matched"]),
         missing=tuple(_evidence(item) for item in match["missing"]),
-        cells=facet_cells(posting, day.texts, person, calibration),
+        cells=facet_cells(posting, texts, person, calibration),
     )
-    told = analyse(person.profile, posting, asked, posting.facets, known, stored)
-    letters = _letters(person.profile, posting, asked, stored, told)
+    told = analyse(person.profile, posting, asked.requirements, posting.facets, asked.analysis, stored)
+    letters = _letters(person.profile, posting, asked.requirements, stored, told)
     narrative = letters.get("narrative")
-    sentences = {kind: traced(text, person.profile, posting, asked, stored) for kind, text in letters.items()}
-    return (
-        person.profile.profile_id,
-        posting.posting_id,
-        input_hash(match, person.profile.name),
-        told.recommendation,
-        told.decided_by,
-        _json([reason.as_row() for reason in told.go_reasons]),
-        _json([reason.as_row() for reason in told.nogo_reasons]),
-        letters[told.language].text if narrative is None else None,
-        narrative.text if narrative else None,
-        _json(told.similarity),
-        _json([point.as_row() for point in told.points]),
-        _json(sentences),
-        _json(_made_from(head, match, calibration)),
-        told.language,
-        MODEL,
-        VERSION,
-    )
+    sentences = {
+        kind: traced(text, person.profile, posting, asked.requirements, stored) for kind, text in letters.items()
+    }
+    return {
+        "profile_id": person.profile.profile_id,
+        "posting_id": posting.posting_id,
+        "input_hash": input_hash(match, person.profile.name),
+        "recommendation": told.recommendation,
+        "decided_by": told.decided_by,
+        "go_reasons": [reason.as_row() for reason in told.go_reasons],
+        "nogo_reasons": [reason.as_row() for reason in told.nogo_reasons],
+        "cover_letter": letters[told.language].text if narrative is None else None,
+        "nogo_narrative": narrative.text if narrative else None,
+        "similarity": told.similarity,
+        "points": [point.as_row() for point in told.points],
+        "sentences": sentences,
+        "made_from": _made_from(asked.head, match, calibration),
+        "language": told.language,
+        "model": MODEL,
+        "task_version": VERSION,
+    }
 
 
 def _letters(

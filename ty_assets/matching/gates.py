@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ty_assets.facets.vocabulary import display, domains
 from ty_assets.matching.person import Person
+from ty_assets.matching.places import distance, place_factors
 from ty_assets.matching.postings import Postings
 from ty_assets.matching.screening import Screened
 from ty_assets.matching.structured import language_levels
@@ -269,7 +270,7 @@ def _place_reason(postings: Postings, person: Person, index: int) -> Sentences:
             f"Das Profil wünscht Arbeit von zu Hause; die Anzeige {offered_de}.",
         )
     if not person.profile.wished_places:
-        return "The profile names no wish for a place.", "Das Profil nennt keinen Ortswunsch."
+        return _far_reason(postings, person, index)
     if remote:
         return "The posting offers remote work.", "Die Stelle lässt sich von überall aus machen."
     place = ", ".join(_distinct(postings.places[postings.place[index]]))
@@ -279,6 +280,22 @@ def _place_reason(postings: Postings, person: Person, index: int) -> Sentences:
     return (
         f"Place of work: {place}; wished for: {wished}.",
         f"Arbeitsort: {place}; gewünscht: {wished}.",
+    )
+
+
+def _far_reason(postings: Postings, person: Person, index: int) -> Sentences:
+    """No wish closes the gate, and the distance may have cost score all the same; see scoring.place_factor."""
+    city, _ = postings.places[postings.place[index]]
+    home = person.profile.city
+    factor = 1.0 if postings.remote[index] else float(place_factors(home, [city])[0])
+    away = distance(home, city)
+    if away is None or factor >= 1.0:
+        return "The profile names no wish for a place.", "Das Profil nennt keinen Ortswunsch."
+    return (
+        f"The profile names no wish for a place; {city} is about {away:.0f} km from {home}, so the score counts "
+        f"{factor:.0%}.",
+        f"Das Profil nennt keinen Ortswunsch; {city} liegt etwa {away:.0f} km von {home}, deshalb zählt die Bewertung "
+        f"zu {100 * factor:.0f} %.",
     )
 
 

@@ -7,23 +7,25 @@ A snapshot never changes. Whoever screens takes one and keeps it; a refresh make
 new readers get that one.
 """
 
+import ctypes
 import datetime as dt
 import logging
+import sys
 import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ty_assets.facets.vocabulary import vocabulary
-from ty_assets.matching.columns import Connection, Heads, Rows, read_facets, read_heads, read_vectors
+from ty_assets.matching.columns import Connection, Heads, Rows, read_facets, read_heads, read_vectors, with_rows
 from ty_assets.matching.merge import merged
-from ty_assets.matching.postings import Postings
-from ty_assets.matching.texts import Texts
+from ty_assets.matching.postings import FacetColumns, Postings
+from ty_assets.matching.texts import Texts, domain_of
 from ty_assets.matching.title_words import TitleWords
 from ty_resources.postgres import Database
 
@@ -122,10 +124,16 @@ class ScreeningIndex:
         of_days = {"days": self._days}
         db.execute("forget_posting_changes", hours=KEEP_CHANGES_HOURS)
         now = dt.datetime.now(dt.UTC)
-        with db.at_one_moment() as connection:
-            connection.execute(db.queries["read_much"])
+        # Two connections: the server works on both at once, and this process on one while the other waits.
+        with (
+            db.at_one_moment() as connection,
+            db.beside(connection) as other,
+            ThreadPoolExecutor(1, thread_name_prefix="facets") as thread,
+        ):
+            for each in (connection, other):
+                each.execute(db.queries["read_much"])
             as_of = _value(connection, db, "current_snapshot")
-            heads = read_heads(db, connection, days=self._days)
+            asked = thread.submit(self._asked, other)
             room = int(_value(connection, db, "vector_count", model=self.model) * _SPARE) + 1024
             self._terms, self._titles = Rows(room), Rows(room)
             wanted = {"model": self.model, **of_days}
@@ -133,10 +141,12 @@ class ScreeningIndex:
             title_keys, titles = read_vectors(db, connection, "screened_title_vectors", self._titles, **wanted)
             # Without any facet or title the empty matrix is as wide as the other.
             width = self._terms.dimension or self._titles.dimension
-            texts = Texts.of(keys, terms, self._terms.view(width), vocabulary().domain_of, sorted_rows=_order(keys))
+            texts = Texts.of(keys, terms, self._terms.view(width), domain_of, sorted_rows=_order(keys))
             known_titles = Texts.of(title_keys, titles, self._titles.view(width), sorted_rows=_order(title_keys))
             known_titles = replace(known_titles, words=TitleWords.of(titles))
-            facets, without = read_facets(db, connection, heads, texts, days=self._days)
+            heads, facets = asked.result()
+        _give_back()
+        facets, without = with_rows(facets, texts)
         self._without_vector = _keys(without)
         self._untitled = _untitled(heads, known_titles)
         postings = Postings.build(heads.columns, facets, texts, known_titles)
@@ -145,6 +155,10 @@ class ScreeningIndex:
         _ = postings.layout  # made now, so that no reader waits for it
         self._snapshot, self._doubtful, self._refreshed_at = loaded, False, now
         return loaded
+
+    def _asked(self, connection: Connection) -> tuple[Heads, FacetColumns]:
+        heads = read_heads(self._db, connection, days=self._days)
+        return heads, read_facets(self._db, connection, heads, days=self._days)
 
     def _follow(self, known: Snapshot) -> Refreshed:
         db = self._db
@@ -183,11 +197,10 @@ class ScreeningIndex:
         """The postings of these ids that are active, with the texts of all."""
         db = self._db
         heads = read_heads(db, connection, ids=ids, days=self._days)
-        rows = connection.execute(db.queries["facet_hashes_of_postings"], {"ids": list(ids)}).fetchall()
-        hashes = np.array(sorted({bytes(row["text_hash"]) for row in rows}), dtype="S16")
-        texts = self._with_more(connection, texts, hashes, self._terms, titles=False)
+        asked = read_facets(db, connection, heads, ids=ids, days=self._days)
+        texts = self._with_more(connection, texts, np.unique(asked.text_hash), self._terms, titles=False)
         titles = self._with_more(connection, titles, np.unique(heads.columns.title_hash), self._titles, titles=True)
-        facets, without = read_facets(db, connection, heads, texts, ids=ids, days=self._days)
+        facets, without = with_rows(asked, texts)
         self._without_vector |= _keys(without)
         for key, untitled in _untitled(heads, titles).items():
             self._untitled.setdefault(key, set()).update(untitled)
@@ -210,7 +223,7 @@ class ScreeningIndex:
         more = (
             Texts.of(keys[order], told, vectors)
             if titles
-            else Texts.of(keys[order], told, vectors, vocabulary().domain_of, known.domain_names)
+            else Texts.of(keys[order], told, vectors, domain_of, known.domain_names)
         )
         rows.append(vectors)
         words = known.words.with_more(told) if known.words is not None else None
@@ -253,6 +266,13 @@ def snapshot_of(db: Database, model: str, ids: Sequence[uuid.UUID]) -> Snapshot:
     with db.at_one_moment() as connection:
         as_of = _value(connection, db, "current_snapshot")
         return ScreeningIndex(db, model).read_some(connection, nothing, nothing, ids, as_of)
+
+
+def _give_back() -> None:
+    """What was read and let go, back to the system before as much is needed again: a tenth of the vectors' size."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:  # glibc's; other allocators give back by themselves
+        trim(0)
 
 
 def _value(connection: Connection, db: Database, name: str, **params: Any) -> Any:

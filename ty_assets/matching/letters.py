@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from ty_assets.matching.analysis import MatchAnalysis
 from ty_assets.matching.scoring import MET, Evidence, Match
 from ty_assets.matching.sentences import Letter, Writer
+from ty_assets.matching.title_words import plain_title
 from ty_assets.matching.views import Job, PostingView, ProfileSkill, ProfileView, RequirementView
 from ty_assets.matching.wording import (
     clipped,
@@ -23,7 +24,6 @@ from ty_assets.matching.wording import (
     term_name,
     years_name,
 )
-from ty_assets.postings.normalise import normalise_title
 
 MAX_SKILLS_PER_SENTENCE = 4
 MAX_JOBS = 2
@@ -39,7 +39,7 @@ def cover_letter(profile: ProfileView, posting: PostingView, match: Match, langu
     name, and closes without one otherwise.
     """
     out = Writer(profile, posting, language)
-    title = clipped(normalise_title(posting.title), 100)
+    title = clipped(plain_title(posting.title), 100)
     name = quoted(title, out.language)
     out.say([f"Bewerbung: {title}"], [f"Application: {title}"], "posting: title")
     out.next_paragraph()
@@ -223,7 +223,7 @@ def nogo_narrative(
 ) -> Letter:
     """Why this posting is rather not one to apply for: kind, concrete, with the posting's own words."""
     out = Writer(profile, posting)
-    name = quoted(normalise_title(posting.title), out.language)
+    name = quoted(plain_title(posting.title), out.language)
     out.say(
         [
             f"Von einer Bewerbung auf {name} raten wir im Moment eher ab.",

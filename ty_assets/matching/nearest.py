@@ -6,18 +6,15 @@ Belongs here: max-sim over unique terms, equal and covered terms, and the matrix
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ty_assets.facets.vocabulary import vocabulary
 from ty_assets.matching.calibration import Calibration
 from ty_assets.matching.credit import worth
 from ty_assets.matching.person import Person
 from ty_assets.matching.product import best_cosines
-from ty_assets.matching.texts import HASH, Texts
-from ty_assets.postings.normalise import text_hash
+from ty_assets.matching.texts import Texts
 
 
 def max_sim(texts: NDArray[np.float32], skills: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -44,18 +41,6 @@ class Nearest:
     skill: Mapping[int, int]  # the skill of such a row; the first of several
 
 
-def trusted_alike(person: Person) -> list[tuple[float, NDArray[np.int64]]]:
-    """The skills that are compared by wording, by their trust, the greatest first.
-
-    Only within one degree of trust (there are two or three) credit rises with the cosine.
-    """
-    compared = person.compared
-    return [
-        (float(trust), np.flatnonzero(compared & (person.trust == trust)))
-        for trust in np.unique(person.trust[compared])[::-1]
-    ]
-
-
 def nearest(
     texts: Texts, person: Person, calibration: Calibration, best: NDArray[np.float32] | None = None
 ) -> list[Nearest]:
@@ -63,7 +48,7 @@ def nearest(
 
     The same text is worth 1, whatever its vectors say.
     """
-    groups = trusted_alike(person)
+    groups = person.trusted_alike
     if best is None:
         best, _ = best_cosines(texts.vectors, [person.vectors[members] for _, members in groups])
     found = []
@@ -85,16 +70,11 @@ def nearest(
 
 def covered(texts: Texts, person: Person, members: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     """Rows of the terms that a skill has in it (Microsoft Office has Excel, licence CE has B), with the skill."""
-    for member in members.tolist():
-        hashes = _hashes_covered(person.profile.skills[member].term)
-        if len(hashes):
-            rows = texts.find(hashes)
-            yield from ((row, member) for row in rows[rows >= 0].tolist())
-
-
-@lru_cache(maxsize=4096)
-def _hashes_covered(term: str) -> NDArray[np.bytes_]:
-    return np.array([text_hash(narrower) for narrower in sorted(vocabulary().covers(term))], dtype=HASH)
+    owners, hashes = person.narrower
+    if len(owners):
+        own = set(members.tolist())
+        rows = texts.find(hashes).tolist()
+        yield from ((row, owner) for row, owner in zip(rows, owners, strict=True) if row >= 0 and owner in own)
 
 
 def cells(texts: Texts, rows: NDArray[np.int64], person: Person, calibration: Calibration) -> NDArray[np.float32]:

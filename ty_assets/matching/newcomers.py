@@ -73,13 +73,25 @@ def screen_newcomer(indexes: WarmIndexes, profile_id: uuid.UUID, keep: int) -> i
     Each day in the vectors that it was matched in last, as a run would: packaged ones where it was not yet, or where
     the person has none of the model. Keep no more than a run keeps of a day, so that every row is one that it writes.
     """
-    db = indexes.db
-    newcomer = db.row("newcomer", profile_id=profile_id)
+    newcomer = indexes.db.row("newcomer", profile_id=profile_id)
     if newcomer is None:
         return 0
-    by_day = {day: model for day, model in spaces(db).items() if model in newcomer["models"]}
+    return _store(indexes.db, profile_id, _best(indexes, profile_id, newcomer["models"], keep), again=False)
+
+
+def screen_again(indexes: WarmIndexes, profile_id: uuid.UUID, keep: int) -> int:
+    """The same for somebody who has changed: the best `keep` take the place of all matches, until the next run."""
+    person = indexes.db.row("screened_person", profile_id=profile_id)
+    found = _best(indexes, profile_id, person["models"], keep) if person else []
+    return _store(indexes.db, profile_id, found, again=True)
+
+
+def _best(indexes: WarmIndexes, profile_id: uuid.UUID, models: Sequence[str], keep: int) -> list[tuple[Any, ...]]:
+    """The rows of the best, best first. models: those of the person's vectors."""
+    db = indexes.db
+    by_day = {day: model for day, model in spaces(db).items() if model in models}
     found: list[tuple[Any, ...]] = []
-    for model in sorted({*by_day.values(), indexes.packaged_model} & set(newcomer["models"])):
+    for model in sorted({*by_day.values(), indexes.packaged_model} & set(models)):
         calibration = calibration_of(db, model, indexes.packaged_model)
         if calibration is None:
             continue
@@ -90,7 +102,7 @@ def screen_newcomer(indexes: WarmIndexes, profile_id: uuid.UUID, keep: int) -> i
     found.sort(
         key=lambda row: (not row[position["passed_gates"]], -row[position["score"]], row[position["posting_id"]])
     )
-    return _store(db, profile_id, found[:keep])
+    return found[:keep]
 
 
 def _rows(
@@ -111,11 +123,14 @@ def _rows(
     return list(scores.match_rows(snapshot, ranked, best, known, calibration, told))
 
 
-def _store(db: Database, profile_id: uuid.UUID, rows: Sequence[tuple[Any, ...]]) -> int:
+def _store(db: Database, profile_id: uuid.UUID, rows: Sequence[tuple[Any, ...]], *, again: bool) -> int:
     with db.transaction() as connection:
         # The lock of whoever replaces matches: a run that ends meanwhile has better ones.
         connection.execute(db.queries["lock_table"], {"table": _TABLE})
-        if connection.execute(db.queries["newcomer"], {"profile_id": profile_id}).fetchone() is None:
+        if again:
+            # What explains a match rests on the person as they were; opened again it is made anew.
+            connection.execute(db.queries["drop_matches_of"], {"profile_id": profile_id})
+        elif connection.execute(db.queries["newcomer"], {"profile_id": profile_id}).fetchone() is None:
             return 0
         return db.insert_new(_TABLE, scores.COLUMNS, rows, connection)
 

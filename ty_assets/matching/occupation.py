@@ -16,8 +16,7 @@ from ty_assets.matching.person import Person
 from ty_assets.matching.postings import Postings
 from ty_assets.matching.product import best_cosines
 from ty_assets.matching.texts import Texts
-from ty_assets.matching.title_words import TitleWords, title_words
-from ty_assets.postings.normalise import normalise_title
+from ty_assets.matching.title_words import TitleWords, plain_title, title_words
 
 # KldB 2010: digits of area, main group, group, subgroup, level. The last only says how demanding the job is.
 KLDB_CLOSENESS = (0.0, 0.1, 0.4, 0.75, 0.95, 1.0)
@@ -45,13 +44,13 @@ def occupation_closeness(
     by_code = _code_closeness(postings.kldb_codes, person.profile.kldb)[postings.kldb_code]
     objection = TITLE_AGAINST_CODE + (1.0 - TITLE_AGAINST_CODE) * by_code
     known = ~np.isnan(by_code)
-    both = np.maximum(np.nan_to_num(by_code), by_title * np.where(known, objection, np.float32(1.0)))
+    both = np.maximum(np.where(known, by_code, np.float32(0.0)), by_title * np.where(known, objection, np.float32(1.0)))
     return np.where(known, both, by_title).astype(np.float32)
 
 
 def title_groups(person: Person) -> list[NDArray[np.float32]]:
     """The person's title vectors, those of one weight together: only within one, credit rises with the cosine."""
-    return [person.title_vectors[person.title_weights == weight] for weight in np.unique(person.title_weights)]
+    return [vectors for _, vectors in person.titles_alike]
 
 
 def _title_closeness(
@@ -63,10 +62,10 @@ def _title_closeness(
         return best
     if nearest is None:
         nearest, _ = best_cosines(titles.vectors, title_groups(person))
-    for weight, cosines in zip(np.unique(person.title_weights), nearest, strict=True):
+    for (weight, _), cosines in zip(person.titles_alike, nearest, strict=True):
         np.maximum(best, worth(calibration, cosines) * weight, out=best)
     words = titles.words or _words_of(titles)
-    own = [title_words(normalise_title(title)) for title, _ in person.profile.titles()]
+    own = [title_words(plain_title(title)) for title, _ in person.profile.titles()]
     for mine, weight in zip(own, person.title_weights, strict=True):
         rows = words.sharing(mine)
         best[rows] = np.maximum(best[rows], np.float32(SAME_WORDS) * weight)

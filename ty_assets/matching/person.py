@@ -5,21 +5,24 @@ Belongs here: which of a profile's texts are compared, and with which vectors. N
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ty_assets.facets.vocabulary import vocabulary
 from ty_assets.matching.texts import HASH
+from ty_assets.matching.title_words import plain_title
 from ty_assets.matching.views import ProfileView
-from ty_assets.postings.normalise import normalise_title, text_hash
+from ty_assets.postings.normalise import text_hash
 
 # Kinds that are met by level or not at all; the closeness of their wording proves nothing.
 STRUCTURED = frozenset({"language", "degree", "condition"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Person:
-    """S skills, T titles."""
+    """S skills, T titles. What follows from these alone is worked out once, not at every match."""
 
     profile: ProfileView
     hashes: NDArray[np.bytes_]  # (S,) S16, in the profile's order
@@ -32,10 +35,33 @@ class Person:
     title_vectors: NDArray[np.float32]  # (T, d)
     title_weights: NDArray[np.float32]  # (T,)
 
-    @property
+    @cached_property
     def compared(self) -> NDArray[np.bool_]:
         """(S,) the skills that are compared by wording."""
         return np.array([skill.kind not in STRUCTURED for skill in self.profile.skills], dtype=bool)
+
+    @cached_property
+    def trusted_alike(self) -> list[tuple[float, NDArray[np.int64]]]:
+        """The skills that are compared by wording, by their trust, the greatest first.
+
+        Only within one degree of trust (there are two or three) credit rises with the cosine.
+        """
+        return [
+            (float(trust), np.flatnonzero(self.compared & (self.trust == trust)))
+            for trust in np.unique(self.trust[self.compared])[::-1]
+        ]
+
+    @cached_property
+    def narrower(self) -> tuple[list[int], NDArray[np.bytes_]]:
+        """The terms that a skill has in it, by hash, and the skill of each; in the order of the skills."""
+        found = [(i, key) for i, skill in enumerate(self.profile.skills) for key in _hashes_covered(skill.term)]
+        return [skill for skill, _ in found], np.array([key for _, key in found], dtype=HASH)
+
+    @cached_property
+    def titles_alike(self) -> list[tuple[np.float32, NDArray[np.float32]]]:
+        """Weight and vectors of the titles that weigh alike, the least first."""
+        weights = self.title_weights
+        return [(weight, self.title_vectors[weights == weight]) for weight in np.unique(weights)]
 
     @classmethod
     def of(cls, profile: ProfileView, vector_of: Mapping[bytes, NDArray[np.floating]], dimension: int) -> "Person":
@@ -47,7 +73,7 @@ class Person:
             return np.stack(rows) if rows else np.zeros((0, dimension), dtype=np.float32)
 
         skills = profile.skills
-        titles = [(text_hash(normalise_title(title)), weight) for title, weight in profile.titles()]
+        titles = [(text_hash(plain_title(title)), weight) for title, weight in profile.titles()]
         spoken = profile.spoken()
         vectors = matrix([b"" if skill.kind in STRUCTURED else skill.text_hash for skill in skills])
         years = [profile.years if skill.years is None else skill.years for skill in skills]
@@ -65,10 +91,15 @@ class Person:
         )
 
 
+@lru_cache(maxsize=4096)
+def _hashes_covered(term: str) -> tuple[bytes, ...]:
+    return tuple(text_hash(narrower) for narrower in sorted(vocabulary().covers(term)))
+
+
 def texts_to_encode(profile: ProfileView) -> dict[bytes, str]:
     """Text hash -> text of everything whose vector a profile's matching needs, each once."""
     wanted = {skill.text_hash: skill.term for skill in profile.skills if skill.kind not in STRUCTURED}
     for title, _ in profile.titles():
-        cleaned = normalise_title(title)
+        cleaned = plain_title(title)
         wanted.setdefault(text_hash(cleaned), cleaned)
     return wanted

@@ -212,16 +212,18 @@ class Postings:
         condition = asks & (facets.kind == KIND_CODE["condition"])
         counts = asks & ~condition & (facets.weight > 0)
 
-        row = np.flatnonzero(counts)
+        # Of millions of facets every array counts: small numbers, and let go as soon as they have served.
+        row = np.flatnonzero(counts).astype(np.int32)
         row, unit = _by_unit(row, rank[facets.posting[row]], facets)
         new = np.ones(len(row), dtype=bool)
-        new[1:] = np.diff(unit) != 0
-        starts = np.flatnonzero(new)
+        np.not_equal(unit[1:], unit[:-1], out=new[1:])
+        del unit, counts, asks
+        starts = np.flatnonzero(new).astype(np.int32)
         posting = rank[facets.posting[row[starts]]]
 
         kind, text_of = facets.kind[row], text[row]
-        specific = texts.specific[text_of] & _SPECIFIC_KINDS[kind]
-        weight = facets.weight[row] * _importance(texts, kind, text_of)
+        unit_specific = _reduce(np.logical_or, texts.specific[text_of] & _SPECIFIC_KINDS[kind], starts)
+        unit_weight = _reduce(np.maximum, facets.weight[row] * _importance(texts, kind, text_of), starts)
         per_posting = np.bincount(posting, minlength=len(ids)) if len(row) else np.zeros(len(ids), dtype=np.int64)
         demands, demand = Demands.of(text_of, kind, facets.cefr[row], facets.years[row], facets.level[row])
         codes, code = np.unique(np.asarray(heads.kldb, dtype="S5")[order], return_inverse=True)
@@ -232,9 +234,9 @@ class Postings:
             posting_ids=Ids(Ids.of(ids).raw[order]),
             posting_start=np.r_[0, np.cumsum(per_posting)].astype(np.int32),
             unit_start=np.r_[starts, len(row)].astype(np.int32),
-            unit_weight=_reduce(np.maximum, weight, starts),
+            unit_weight=unit_weight,
             unit_must=_reduce(np.logical_or, facets.must[row], starts),
-            unit_specific=_reduce(np.logical_or, specific, starts),
+            unit_specific=unit_specific,
             demands=demands,
             demand=demand,
             requirement=facets.requirement[row],
@@ -294,8 +296,8 @@ def _sorted(ids: Sequence[UUID]) -> NDArray[np.int64]:
 
 
 def _by_unit(
-    row: NDArray[np.int64], posting: NDArray[np.int32], facets: FacetColumns
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    row: NDArray[np.int32], posting: NDArray[np.int32], facets: FacetColumns
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Rows in the order of posting, requirement, group and ordinal, and a number for each row's unit, ascending."""
     # A facet without a group is a group of its own: numbered after the real ones, by its ordinal.
     ordinal = facets.ordinal[row]
@@ -321,7 +323,7 @@ def _numbered(values: Iterable[T], order: NDArray[np.int64]) -> tuple[tuple[T, .
     return tuple(number), numbers[order] if len(numbers) else numbers
 
 
-def _reduce(ufunc: np.ufunc, values: NDArray[Any], starts: NDArray[np.int64]) -> NDArray[Any]:
+def _reduce(ufunc: np.ufunc, values: NDArray[Any], starts: NDArray[np.int32]) -> NDArray[Any]:
     return ufunc.reduceat(values, starts) if len(starts) else values[:0]
 
 

@@ -125,8 +125,8 @@ def score(
     strength = np.minimum(screened.transferable_weight / np.float32(ENOUGH_WEIGHT), np.float32(1.0))
     share = np.where(by_title, np.float32(0.0), GENERIC_SHARE + (REQUIREMENT_SHARE - GENERIC_SHARE) * strength)
     certainty = TITLE_ONLY + (1.0 - TITLE_ONLY) * np.where(by_title, np.float32(0.0), strength)
-    base = share * np.nan_to_num(screened.score) + (1.0 - share) * occupation
-    belonging = np.maximum(occupation, np.nan_to_num(screened.specific_score))
+    base = share * np.where(by_title, np.float32(0.0), screened.score) + (1.0 - share) * occupation
+    belonging = np.fmax(occupation, screened.specific_score)  # a NaN is nothing beside a number
     total = base * certainty * must_factor(screened) * (FOREIGN + (1.0 - FOREIGN) * belonging)
     total *= place_factor(postings, person)
     return Scores(screened, occupation, np.clip(total, 0.0, 1.0).astype(np.float32), by_title)

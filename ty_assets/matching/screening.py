@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ty_assets.matching.calibration import Calibration
 from ty_assets.matching.demands import Units
-from ty_assets.matching.nearest import Nearest, credit_of_terms, max_sim, members_of, nearest, trusted_alike
+from ty_assets.matching.nearest import Nearest, credit_of_terms, max_sim, members_of, nearest
 from ty_assets.matching.person import STRUCTURED, Person
 from ty_assets.matching.postings import Postings
 from ty_assets.matching.product import best_cosines
@@ -31,12 +31,14 @@ from ty_assets.matching.structured import (
     share_of_years,
 )
 from ty_assets.matching.texts import Texts
-from ty_assets.matching.views import KIND_CODE, KINDS
+from ty_assets.matching.views import KINDS
 
 # A tool or a licence is held or not: what is merely worded alike (licence B and licence CE, PostgreSQL and
 # MySQL) earns nothing. On the credit scale, so independent of the embedding model.
 HELD_OR_NOT = {"tool": 0.8, "licence": 0.97}
 _LEAST = {"": 0.0, **HELD_OR_NOT}
+_LEAST_OF_KIND = np.array([list(_LEAST).index(kind) if kind in _LEAST else 0 for kind in KINDS])
+_STRUCTURED_KINDS = np.array([kind in STRUCTURED for kind in KINDS])
 
 # A domain the person has worked in, where none of the skills says more.
 DOMAIN_CREDIT = 1.0
@@ -92,7 +94,7 @@ def screen_people(
     person and degree of trust, so a dozen people at a time are enough.
     """
     terms = postings.layout.experience_terms
-    groups = [[person.vectors[members] for _, members in trusted_alike(person)] for person in people]
+    groups = [[person.vectors[members] for _, members in person.trusted_alike] for person in people]
     # All skills are tried for experience, not only the nearest; those that are not compared have zero vectors.
     best, every = best_cosines(texts.vectors, [group for of_one in groups for group in of_one], terms)
 
@@ -171,7 +173,7 @@ def _added_up(
     return Screened(
         score=score,
         specific_score=specific_score,
-        must_missing=np.nan_to_num(missing),
+        must_missing=np.where(np.isnan(missing), np.float32(0.0), missing),
         weight=all_weight,
         transferable_weight=layout.transferable_weight,
         specific_weight=specific_weight,
@@ -234,9 +236,8 @@ class Earned:
                 here = np.where(credit >= least, credit * np.float32(group.trust), np.float32(0.0))
                 better = here > earned[of_kind]
                 earned[of_kind, better], skill[of_kind, better] = here[better], which[better]
-        kinds = np.array([list(_LEAST).index(kind) if kind in _LEAST else 0 for kind in KINDS])
-        by_demand = skill[kinds[demands.kind], at]
-        by_demand[np.isin(demands.kind, [KIND_CODE[kind] for kind in STRUCTURED])] = -1
+        by_demand = skill[_LEAST_OF_KIND[demands.kind], at]
+        by_demand[_STRUCTURED_KINDS[demands.kind]] = -1
         experience = demands.rows("experience")
         if len(experience):
             by_demand[experience] = self._experienced(rows)

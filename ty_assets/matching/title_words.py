@@ -5,12 +5,15 @@ Belongs here: what of a title names the occupation, and finding titles by it. No
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ty_assets.postings.normalise import normalise_title
 
 _TITLE_TAIL = re.compile(r" [–—|-] |[,|(:]| (?:für|fuer|im|in|mit|bei|am|zur|zum|for|at|with|of) ")
 _WORD = re.compile(r"[^\W\d_][\w+#.-]*")
@@ -53,6 +56,16 @@ _ANY_OCCUPATION = frozenset(
 )
 
 
+# So few titles are faster counted one by one.
+_FEW = 64
+
+
+@lru_cache(maxsize=8192)
+def plain_title(title: str) -> str:
+    """`normalise_title`, remembered: the same few titles are asked for at every explanation."""
+    return normalise_title(title)
+
+
 @lru_cache(maxsize=8192)
 def title_words(title: str) -> frozenset[str]:
     """The words of a title that name the occupation: its head, without rank; empty where none is left."""
@@ -84,6 +97,10 @@ class TitleWords:
 
     def sharing(self, words: frozenset[str]) -> NDArray[np.int64]:
         """Rows whose words hold all of these, or of whose words these hold all."""
+        if len(self.sizes) <= _FEW:
+            shared = Counter(row for word in words for row in self.rows.get(word, ()) if row < len(self.sizes))
+            few = (row for row, count in shared.items() if count in (len(words), self.sizes[row]))
+            return np.array(sorted(few), dtype=np.int64)
         found = [np.array(self.rows.get(word, ()), dtype=np.int64) for word in words]
         rows, counts = np.unique(np.concatenate(found or [np.zeros(0, dtype=np.int64)]), return_counts=True)
         own = rows < len(self.sizes)

@@ -77,7 +77,7 @@ def _job(job: Job) -> str:
 
 
 def _skill(profile: ProfileView, term: str) -> ProfileSkill:
-    skill = next((skill for skill in profile.skills if skill.term == term), None)
+    skill = next(iter(profile.skills_of.get(term, ())), None)
     if skill is None:
         raise ValueError(f"the profile has no skill {term!r} that a sentence could rest on")
     return skill

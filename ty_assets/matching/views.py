@@ -4,9 +4,10 @@ Belongs here: the frozen dataclasses that the pure functions of this folder take
 postings at once (`postings.py`, `person.py`), and how the values are read from tables (`asset.py`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from types import MappingProxyType
 from uuid import UUID
 
@@ -55,7 +56,7 @@ class Job:
     ended_on: date | None = None  # None: to this day
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProfileView:
     """A person as matching sees them. `name` is for the letter's last line only; no score reads it."""
 
@@ -78,6 +79,14 @@ class ProfileView:
     minimum_pay: float | None = None  # euros gross a year
     wished_places: tuple[str, ...] = ()  # cities or regions; empty: anywhere
     unwanted_conditions: frozenset[str] = frozenset()  # condition terms such as "shift work"
+
+    @cached_property
+    def skills_of(self) -> Mapping[str, Sequence[ProfileSkill]]:
+        """By term."""
+        found: dict[str, list[ProfileSkill]] = {}
+        for skill in self.skills:
+            found.setdefault(skill.term, []).append(skill)
+        return found
 
     def titles(self) -> list[tuple[str, float]]:
         """Texts that stand for the person's occupation, with their say from 0 to 1.

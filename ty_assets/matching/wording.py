@@ -48,7 +48,7 @@ def term_name(term: str, language: str) -> str:
 
 def skill_of(evidence: Evidence, profile: ProfileView) -> ProfileSkill | None:
     """The person's skill that an evidence rests on; None where it rests on a level, the years or a domain."""
-    same = [skill for skill in profile.skills if skill.term == evidence.skill]
+    same = profile.skills_of.get(evidence.skill or "", ())
     return next((skill for skill in same if skill.kind == evidence.kind), same[0] if same else None)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from psycopg import sql
 
 from ty_assets.matching import explain, gates, scores, scoring
@@ -20,9 +21,11 @@ from ty_assets.matching.explained import Explained
 from ty_assets.matching.load import profile_view
 from ty_assets.matching.person import Person
 from ty_assets.matching.screening import screen
-from ty_assets.openings.posting import LoadedPosting, load_posting
+from ty_assets.openings.posting import KnownPostings, LoadedPosting
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.postgres import Database, Row
+
+Connection = psycopg.Connection[Row]
 
 # Half a megabyte each, at 1024 dimensions and a hundred skills.
 _MOST_PEOPLE = 256
@@ -52,14 +55,16 @@ class KnownPeople:
         self._lock = threading.Lock()
         self._known: OrderedDict[tuple[uuid.UUID, str], KnownPerson] = OrderedDict()
 
-    def of(self, db: Database, profile_ids: Sequence[uuid.UUID], model: str) -> dict[uuid.UUID, KnownPerson]:
+    def of(
+        self, db: Database, connection: Connection, profile_ids: Sequence[uuid.UUID], model: str
+    ) -> dict[uuid.UUID, KnownPerson]:
         """These people in the vectors of a model, by profile_id; without those who are not derived yet."""
-        people = _rows_of(db, "people_to_match", profile_ids)
+        people = _rows_of(db, connection, "people_to_match", profile_ids)
         with self._lock:
             known = {key: self._known[key] for p in people if (key := (p["profile_id"], model)) in self._known}
         # The row itself has place and wishes, which the hash of the derivation does not hold alone.
         fresh = [p for p in people if (k := known.get((p["profile_id"], model))) is None or k.row != p]
-        loaded = {person.row["profile_id"]: person for person in _loaded(db, fresh, model)}
+        loaded = {person.row["profile_id"]: person for person in _loaded(db, connection, fresh, model)}
         with self._lock:
             for profile_id, person in loaded.items():
                 self._known[profile_id, model] = person
@@ -76,65 +81,113 @@ def explain_for(
     posting_id: uuid.UUID,
     profile_ids: Sequence[uuid.UUID],
     known: KnownPeople | None = None,
+    postings: KnownPostings | None = None,
 ) -> dict[uuid.UUID, Row]:
     """What each of these people who has a match with the posting is told, by profile_id: `analyses_of_posting`.
 
     No model is asked. A match that rests on older facets than the posting has now is scored again, in the vectors it
     was scored in; an analysis that is current is read and not made. What is written is what a run would write, so a
     later run finds it current. A posting that is closed keeps the analysis that it has.
+
+    Somebody waits for it: all is read in one transaction and written in another, a statement each for all people.
     """
-    known = known or KnownPeople()
+    known, postings = known or KnownPeople(), postings or KnownPostings()
     whom = {"posting_id": posting_id, "profile_ids": list(profile_ids)}
-    by_model: dict[str, list[Row]] = defaultdict(list)
-    for match in db.rows("matches_of_posting", **whom):
-        by_model[match["model"]].append(match)
-    for model, matches in by_model.items():
-        calibration = stored_calibration(db, model) or load_calibration(db, embedded)
-        loaded = load_posting(db, [embedded, engine], calibration, posting_id)
-        if loaded is not None:
-            _explain(db, loaded, matches, known.of(db, [match["profile_id"] for match in matches], model))
-    return {row["profile_id"]: row for row in db.rows("analyses_of_posting", **whom)}
+    work: list[_Work] = []
+    with db.transaction() as connection:
+        by_model: dict[str, list[Row]] = defaultdict(list)
+        for match in connection.execute(db.queries["matches_of_posting"], whom):
+            by_model[match["model"]].append(match)
+        for model, matches in by_model.items():
+            calibration = stored_calibration(db, model, connection) or load_calibration(db, embedded)
+            loaded = postings.of(db, connection, [embedded, engine], calibration, posting_id)
+            if loaded is not None:
+                people = known.of(db, connection, [match["profile_id"] for match in matches], model)
+                work.append(_Work.of(loaded, matches, people))
+        if not any(one.is_left for one in work):
+            return _told(db, connection, whom)
+    for one in work:
+        one.score()
+    with db.transaction() as connection:
+        for one in work:
+            one.store(db, connection)
+        return _told(db, connection, whom)
+
+
+def _told(db: Database, connection: Connection, whom: Mapping[str, Any]) -> dict[uuid.UUID, Row]:
+    return {row["profile_id"]: row for row in connection.execute(db.queries["analyses_of_posting"], whom)}
 
 
 def get_ready(db: Database, posting_id: uuid.UUID, profile_ids: Sequence[uuid.UUID], known: KnownPeople) -> None:
     """Read these people while the posting is being read, so that they are there when it is."""
     whom = {"posting_id": posting_id, "profile_ids": list(profile_ids)}
     by_model: dict[str, list[uuid.UUID]] = defaultdict(list)
-    for match in db.rows("matches_of_posting", **whom):
-        by_model[match["model"]].append(match["profile_id"])
-    for model, people in by_model.items():
-        known.of(db, people, model)
-
-
-def _explain(
-    db: Database, loaded: LoadedPosting, matches: Sequence[Row], people: Mapping[uuid.UUID, KnownPerson]
-) -> None:
-    rescored: list[tuple[Row, dict[str, Any]]] = []
-    settled: list[tuple[Row, KnownPerson]] = []
-    for match in matches:
-        one = people.get(match["profile_id"])
-        if one is None or not _has_vectors(one.person):
-            continue  # of another model now: the row stays until a run matches the person anew
-        if _rests_on(match, loaded, one):
-            settled.append((match, one))
-        else:
-            rescored.append((match, _scored(loaded, one)))
     with db.transaction() as connection:
-        if rescored:
+        for match in connection.execute(db.queries["matches_of_posting"], whom):
+            by_model[match["model"]].append(match["profile_id"])
+        for model, people in by_model.items():
+            known.of(db, connection, people, model)
+
+
+@dataclass
+class _Work:
+    """What is left to do for those whose matches are of one model.
+
+    stale: matches that are scored again, with the person. settled: matches as they are stored.
+    """
+
+    loaded: LoadedPosting
+    people: Mapping[uuid.UUID, KnownPerson]
+    stale: list[Row]
+    settled: list[Row]
+    fresh: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, loaded: LoadedPosting, matches: Sequence[Row], people: Mapping[uuid.UUID, KnownPerson]) -> "_Work":
+        work = cls(loaded, people, [], [], [])
+        for match in matches:
+            one = people.get(match["profile_id"])
+            if one is None or not _has_vectors(one.person):
+                continue  # of another model now: the row stays until a run matches the person anew
+            (work.settled if _rests_on(match, loaded, one) else work.stale).append(match)
+        return work
+
+    @property
+    def is_left(self) -> bool:
+        return bool(self.stale) or any(map(self._is_new, self.settled))
+
+    def _is_new(self, match: Row) -> bool:
+        name = self.people[match["profile_id"]].person.profile.name
+        return bool(match["known_hash"] != explain.input_hash(match, name))
+
+    def score(self) -> None:
+        self.fresh = [_scored(self.loaded, self.people[match["profile_id"]]) for match in self.stale]
+
+    def store(self, db: Database, connection: Connection) -> None:
+        """Write the scores, and the analyses that rest on them."""
+        loaded = self.loaded
+        if self.fresh:
             # A run replaces the same rows in an order of its own.
             connection.execute(db.queries["lock_table"], {"table": "profile_posting_matches"})
-        for match, fresh in rescored:
-            # As the database gives it back: the hash below is made of that, by a run as well.
-            told = connection.execute(db.queries["rescore_match"], fresh).fetchone()
-            if told is not None:
-                settled.append(({**told, "known_hash": match["known_hash"]}, people[match["profile_id"]]))
+            (posting_id,) = loaded.heads
+            known = {match["profile_id"]: match["known_hash"] for match in self.stale}
+            asked = {"posting_id": posting_id, "rows": _json(self.fresh)}
+            # As the database gives it back: the hash of an analysis is made of that, by a run as well.
+            for told in connection.execute(db.queries["rescore_matches"], asked):
+                self.settled.append({**told, "known_hash": known[told["profile_id"]]})
         rows = [
-            explain.analysis_row(loaded, told, one.person, loaded.calibration, loaded.requirements, loaded.facets)
-            for told, one in settled
-            if told["known_hash"] != explain.input_hash(told, one.person.profile.name)
+            _to_keep(explain.analysis_of(loaded.asked, loaded.texts, match, one, loaded.calibration))
+            for match in self.settled
+            if self._is_new(match) and (one := self.people[match["profile_id"]].person)
         ]
         if rows:
-            db.upsert("match_analyses", explain.COLUMNS, rows, ["profile_id", "posting_id"], connection)
+            connection.execute(db.queries["keep_analyses"], {"rows": _json(rows)})
+
+
+def _to_keep(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of match_analyses as `keep_analyses` takes it."""
+    ids = {name: str(values[name]) for name in ("profile_id", "posting_id")}
+    return {**values, **ids, "input_hash": values["input_hash"].hex()}
 
 
 def _has_vectors(person: Person) -> bool:
@@ -162,17 +215,16 @@ def _scored(loaded: LoadedPosting, one: KnownPerson) -> dict[str, Any]:
     few = Explained(snapshot.postings, loaded.spelt, person, scored, gated, {posting_id: 0})
     matched, missing = few.evidence(posting_id, loaded.told.requirements[posting_id])
     return {
-        "profile_id": person.profile.profile_id,
-        "posting_id": posting_id,
+        "profile_id": str(person.profile.profile_id),
         "score": round(float(scored.score[0]), 4),
         "tier": scored.tier(0),
         "passed_gates": bool(gated.passed[0]),
-        "gate_reasons": _json([reason.as_row() for reason in few.reasons(posting_id, head["language"])]),
+        "gate_reasons": [reason.as_row() for reason in few.reasons(posting_id, head["language"])],
         "basis": scored.basis(0),
-        "matched": _json([item.as_row() for item in matched]),
-        "missing": _json([item.as_row() for item in missing]),
+        "matched": [item.as_row() for item in matched],
+        "missing": [item.as_row() for item in missing],
         "task_version": _version(loaded),
-        "input_hash": scores.input_hash(head, one.input_hash),
+        "input_hash": scores.input_hash(head, one.input_hash).hex(),
     }
 
 
@@ -180,24 +232,24 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _loaded(db: Database, people: Sequence[Row], model: str) -> Iterator[KnownPerson]:
+def _loaded(db: Database, connection: Connection, people: Sequence[Row], model: str) -> Iterator[KnownPerson]:
     """As `load_people` reads everybody."""
     if not people:
         return
     ids = [row["profile_id"] for row in people]
-    skills, jobs = _by_person(_rows_of(db, "skills_of_people", ids)), _by_person(_rows_of(db, "jobs_of_people", ids))
-    stored = db.vectors("vectors_of_these_people", model=model, profile_ids=ids)
+    skills = _by_person(_rows_of(db, connection, "skills_of_people", ids))
+    jobs = _by_person(_rows_of(db, connection, "jobs_of_people", ids))
+    stored = db.vectors("vectors_of_these_people", connection, model=model, profile_ids=ids)
     vectors = dict(zip(stored.hashes, stored.vectors, strict=True))
     for row in people:
         view = profile_view(row, skills[row["profile_id"]], jobs[row["profile_id"]])
         yield KnownPerson(row, Person.of(view, vectors, stored.vectors.shape[1]))
 
 
-def _rows_of(db: Database, name: str, profile_ids: Sequence[uuid.UUID]) -> list[Row]:
+def _rows_of(db: Database, connection: Connection, name: str, profile_ids: Sequence[uuid.UUID]) -> list[Row]:
     """A run's own query of everybody, narrowed to some."""
-    with db.transaction() as connection:
-        narrowed = sql.SQL(db.queries["of_these_people"]).format(query=sql.SQL(db.queries[name]))
-        return connection.execute(narrowed, {"profile_ids": list(profile_ids)}).fetchall()
+    narrowed = sql.SQL(db.queries["of_these_people"]).format(query=sql.SQL(db.queries[name]))
+    return connection.execute(narrowed, {"profile_ids": list(profile_ids)}).fetchall()
 
 
 def _by_person(rows: Sequence[Row]) -> Mapping[uuid.UUID, list[Row]]:

@@ -6,7 +6,9 @@ for whom (serving), and days of postings (derive.py, matching/load.py).
 
 import datetime as dt
 import logging
+import threading
 import uuid
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,12 +21,14 @@ from pydantic import ValidationError
 
 from ty_assets.derive import input_hash
 from ty_assets.embeddings.store import keeping
+from ty_assets.facets.likeness import likely_kind
 from ty_assets.facets.vocabulary import vocabulary
 from ty_assets.matching import scores
 from ty_assets.matching.calibration import Calibration
 from ty_assets.matching.columns import Rows, read_vectors
-from ty_assets.matching.explain import posting_view
+from ty_assets.matching.explain import Asked, posting_view
 from ty_assets.matching.index import Snapshot
+from ty_assets.matching.places import town
 from ty_assets.matching.postings import Postings
 from ty_assets.matching.texts import HASH, Texts
 from ty_assets.posting_analysis.task import PostingAnalysis
@@ -42,6 +46,8 @@ _log = logging.getLogger("ty.openings")
 
 # A click is not part of the night's hours.
 _WHOLE_NIGHT = 24.0
+# Some ten kilobytes each, and its terms' vectors.
+_MOST_POSTINGS = 256
 _LEDGER = ("stage", "subject", "model", "task_version", "input_hash", "row_count", "removed")
 
 # Why the rules' words are shown. embedded: no model is configured; unreachable: it does not answer; failed: it could
@@ -66,6 +72,12 @@ class Unread:
 
     def by_rules(self, because: RulesBecause) -> Told:
         return Told(self.row["facets_by"] or "", self.row["facets_version"] or "", because)
+
+
+def warm_up() -> None:
+    """Load what the first reading and the first scores load: seconds, for which somebody would wait."""
+    town("Berlin")
+    likely_kind("Berlin")
 
 
 def look_up(db: Database, engine: InferenceEngine, posting_id: uuid.UUID) -> Told | Unread | None:
@@ -167,14 +179,17 @@ def _of_one_posting(
 
 @dataclass(frozen=True)
 class LoadedPosting:
-    """One posting, ready to be screened and explained. facets, requirements: as `posting_facets` and
-    `posting_requirements` have them."""
+    """One posting, ready to be screened and explained.
+
+    written: by which transactions its facets and requirements were. complete: every term and the title have a vector.
+    """
 
     snapshot: Snapshot
     told: scores.Told
-    requirements: Sequence[Row]
-    facets: Sequence[Row]
+    asked: Asked
     calibration: Calibration
+    written: tuple[str, ...] = ()
+    complete: bool = True
 
     @property
     def heads(self) -> Mapping[uuid.UUID, Row]:
@@ -193,24 +208,70 @@ class LoadedPosting:
         return replace(self.texts, terms=tuple(terms))
 
 
+class KnownPostings:
+    """Postings that were opened lately, as `load_posting` has them. Thread-safe.
+
+    One that has changed is read anew: what is kept goes by its head and by who has written its facets and requirements
+    last. Where a term has no vector yet it is read anew as well.
+    """
+
+    def __init__(self, most: int = _MOST_POSTINGS) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[uuid.UUID, str], LoadedPosting] = OrderedDict()
+
+    def of(
+        self,
+        db: Database,
+        connection: psycopg.Connection[Row],
+        engines: Sequence[InferenceEngine],
+        calibration: Calibration,
+        posting_id: uuid.UUID,
+    ) -> LoadedPosting | None:
+        """See `load_posting`."""
+        key = posting_id, calibration.model
+        with self._lock:
+            known = self._known.get(key)
+        loaded = load_posting(db, connection, engines, calibration, posting_id, known)
+        with self._lock:
+            self._known.pop(key, None)
+            if loaded is not None and loaded.complete:
+                self._known[key] = loaded
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+        return loaded
+
+
 def load_posting(
-    db: Database, engines: Sequence[InferenceEngine], calibration: Calibration, posting_id: uuid.UUID
+    db: Database,
+    connection: psycopg.Connection[Row],
+    engines: Sequence[InferenceEngine],
+    calibration: Calibration,
+    posting_id: uuid.UUID,
+    known: LoadedPosting | None = None,
 ) -> LoadedPosting | None:
     """The posting in the vectors of the calibration's model; None where it is not open, or no run has derived it.
 
-    engines: of whom one may have that model; it encodes terms that have no vector yet.
+    engines: of whom one may have that model; it encodes terms that have no vector yet. known: as it was loaded before;
+    given back where it is still so.
     """
-    with db.transaction() as connection:
-        first = connection.execute(db.queries["day_of_opened"], {"posting_id": posting_id}).fetchone()
-        days = [first["first_seen_on"]] if first else []
+    first = connection.execute(db.queries["day_of_opened"], {"posting_id": posting_id}).fetchone()
+    days = [first["first_seen_on"]] if first else []
 
-        def of(name: str) -> list[Row]:
-            return _of_one_posting(db, connection, name, posting_id, days=days)
+    def of(name: str) -> list[Row]:
+        return _of_one_posting(db, connection, name, posting_id, days=days)
 
-        heads, facets, requirements = of("posting_heads"), of("facets_of_days"), of("requirements_of_days")
-    if not heads:
+    heads = of("posting_heads")
+    if first is None or not heads:
         return None
-    head = heads[0]
+    head, written = heads[0], tuple(first["written"])
+    if known is not None and (head, written, calibration) == (
+        known.heads[posting_id],
+        known.written,
+        known.calibration,
+    ):
+        return known
+    facets, requirements = of("facets_of_days"), of("requirements_of_days")
     terms = {bytes(f["text_hash"]): f["term"] for f in facets}
     title = {bytes(head["title_hash"]): head["title_normalised"]}
     _encode_missing(db, engines, calibration.model, {**title, **terms}, days[0])
@@ -218,14 +279,15 @@ def load_posting(
     titles = _texts(db, calibration.model, title)
     dimension = max(texts.vectors.shape[1], titles.vectors.shape[1])
     texts, titles = _of_width(texts, dimension), _of_width(titles, dimension)
-    known = PostingAnalysis.model_validate(head["analysis"]) if head["analysis"] else None
+    analysis = PostingAnalysis.model_validate(head["analysis"]) if head["analysis"] else None
     usable = texts.find(np.array([bytes(f["text_hash"]) for f in facets], dtype=HASH)) >= 0
-    view = posting_view(head, [f for f, found in zip(facets, usable, strict=True) if found], known)
+    view = posting_view(head, [f for f, found in zip(facets, usable, strict=True) if found], analysis)
     spelt = {key.rstrip(b"\0"): term for key, term in terms.items()}
     told = scores.Told({posting_id: head}, {posting_id: {r["ordinal"]: r["text"] for r in requirements}}, spelt)
     postings = Postings.from_views([view], texts, titles)
     snapshot = Snapshot(calibration.model, postings, texts, titles, np.array([days[0].toordinal()], np.int32), as_of="")
-    return LoadedPosting(snapshot, told, requirements, facets, calibration)
+    complete = bool(usable.all()) and len(titles.hashes) == len(title)
+    return LoadedPosting(snapshot, told, Asked.of(head, requirements, facets), calibration, written, complete)
 
 
 def _encode_missing(

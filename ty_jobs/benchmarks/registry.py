@@ -13,6 +13,7 @@ from ty_jobs.benchmarks.pipeline import bench_pipeline
 from ty_jobs.benchmarks.relevance import bench_relevance
 from ty_jobs.benchmarks.row import Row
 from ty_jobs.benchmarks.screening import bench_screening
+from ty_jobs.benchmarks.serving import bench_serving
 from ty_jobs.benchmarks.sources import bench_sources
 from ty_jobs.benchmarks.stream import bench_stream
 from ty_jobs.run import DaysError
@@ -30,16 +31,20 @@ BENCHMARKS: dict[str, Callable[[int, Tell], list[Row]]] = {
     "legacy": bench_legacy,
     "screening": bench_screening,
     "analyses": bench_analyses,
+    "serving": bench_serving,
 }
 
 
-def run(name: str, *, postings: int, tell: Tell, texts: int | None = None) -> list[dict[str, Any]]:
-    """Run one benchmark, or all. texts: unique terms of the screening benchmark.
+def run(
+    name: str, *, postings: int, tell: Tell, texts: int | None = None, people: int | None = None
+) -> list[dict[str, Any]]:
+    """Run one benchmark, or all. texts: unique terms of the screening benchmark. people: of the serving benchmark.
 
     Raises: DaysError for a name that is not there.
     """
     if name != "all" and name not in BENCHMARKS:
         raise DaysError(f"ty bench: expected all or one of {', '.join(BENCHMARKS)}, got {name!r}")
-    benchmarks = BENCHMARKS | {"screening": partial(bench_screening, texts=texts)}
+    sized = {"screening": partial(bench_screening, texts=texts), "serving": partial(bench_serving, people=people)}
+    benchmarks = BENCHMARKS | sized
     chosen = benchmarks if name == "all" else {name: benchmarks[name]}
     return [row.as_dict() for bench in chosen.values() for row in bench(postings, tell)]
