@@ -73,6 +73,7 @@ def ranking(
     run: Annotated[Path | None, typer.Argument(help="TREC run: topic Q0 document rank score tag.")] = None,
     qrels: Annotated[Path | None, typer.Argument(help="TREC judgements: topic iteration document grade.")] = None,
     run_file: Annotated[Path | None, typer.Option("--write-run", help="Write matching's ranking: TREC run.")] = None,
+    held_out: Annotated[bool, typer.Option("--held-out", help="The judged set that no rule was tuned on.")] = False,
     report: Report = None,
     as_json: Json = False,
 ) -> None:
@@ -87,7 +88,7 @@ def ranking(
     from ty_jobs.evaluation.judged_set import evaluate_judged_set
     from ty_resources.settings import settings
 
-    told = evaluate_judged_set(settings(), lambda line: err.print(f"[dim]{line}[/]"), run_file)
+    told = evaluate_judged_set(settings(), lambda line: err.print(f"[dim]{line}[/]"), run_file, held_out=held_out)
     _tell(told, report, as_json)
 
 

@@ -48,7 +48,8 @@ WHERE e.model = :model AND e.text_hash IN (
 ORDER BY e.text_hash;
 
 -- name: people_to_match
-SELECT p.profile_id, p.headline, p.language, p.city, p.region, p.remote_only, p.wished_places, p.minimum_pay, n.name,
+SELECT p.profile_id, p.headline, p.summary, p.language, p.city, p.region, p.remote_only, p.wished_places, p.minimum_pay,
+       n.name,
        c.domains, c.kldb, c.kldb_level, c.years, c.degree_level, c.input_hash, c.task_version
 FROM profiles p JOIN profile_careers c USING (profile_id) LEFT JOIN profile_contacts n USING (profile_id)
 ORDER BY p.profile_id;

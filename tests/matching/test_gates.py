@@ -140,8 +140,8 @@ def test_a_score_that_the_distance_has_lowered_says_so() -> None:
         return place.reason
 
     far = posting("Job", city="Köln")
-    assert told(far, "en").endswith("Köln is about 479 km from Berlin, so the score counts 50%.")
-    assert told(far, "de").endswith("Köln liegt etwa 479 km von Berlin, deshalb zählt die Bewertung zu 50 %.")
+    assert told(far, "en").endswith("Köln is about 479 km from Berlin, so the score counts 20%.")
+    assert told(far, "de").endswith("Köln liegt etwa 479 km von Berlin, deshalb zählt die Bewertung zu 20 %.")
     for near in (posting("Job", city="Potsdam"), posting("Job", city="Köln", remote=True), posting("Job")):
         assert told(near, "en") == "The profile names no wish for a place."
     assert told(far, "de", city="Nirgendwo") == "Das Profil nennt keinen Ortswunsch."

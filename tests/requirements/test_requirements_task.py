@@ -234,3 +234,18 @@ def test_what_does_not_matter_is_no_requirement(line: str) -> None:
 def test_a_waiver_with_a_condition_stays() -> None:
     line = "Abschlüsse, egal welche, spielen keine Rolle, solange Sie schreinern können"
     assert [requirement.text for requirement in _lines(line)] == [line]
+
+
+def test_flowing_text_says_in_the_middle_whom_it_wants() -> None:
+    found = _extract(
+        "Unsere Apotheke liegt am Markt. Dafür suchen wir jemanden mit Approbation und Freude an der Beratung. "
+        "Wir zahlen über Tarif."
+    )
+    assert any("Approbation" in requirement.text for requirement in found)
+    assert not any("Tarif" in requirement.text for requirement in found)
+
+
+def test_flowing_text_that_asks_for_nothing_is_asked_by_its_tasks() -> None:
+    found = _extract("Der Verein besteht seit neun Jahren. Sie beraten Familien und organisieren eine Spielgruppe.")
+    assert found
+    assert not any(requirement.must for requirement in found)

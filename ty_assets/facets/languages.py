@@ -92,6 +92,14 @@ _ONLY_WISHED = re.compile(
 )
 
 
+# "Unsere Kunden sprechen auch Tschechisch" says what others speak
+_OF_OTHERS = re.compile(
+    r"\b(?:kund|gäst|patient|klient|bewohner|customer|guest|client|resident)\w*\s+(?:(?:auch|also|often|oft|meist)\s+)?"
+    r"(?:sprechen|spricht|speaks?)\b[^,.;:]*$",
+    re.IGNORECASE,
+)
+
+
 class _Cue(NamedTuple):
     start: int
     end: int
@@ -102,6 +110,8 @@ class _Cue(NamedTuple):
 def speaks_of_a_language(text: str, mention: Mention, sentence: Span) -> bool:
     """Whether the name of a language means the language here, not a country, a people or their law."""
     written = text[mention.start : mention.end]
+    if _OF_OTHERS.search(text, sentence.start, mention.start):
+        return False
     if len(written.split()) > 1 or len(written) > len(mention.entry.german or mention.entry.term) + 5:
         return True  # Englische Sprache, Deutschkenntnisse, deutschsprachig
     if not written[0].isupper():

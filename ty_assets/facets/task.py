@@ -87,7 +87,7 @@ class FacetsTask(Task[PostingRequirements, Facets]):
     """Takes requirements apart into facets."""
 
     name: ClassVar[str] = "posting_facets"
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     output: ClassVar[type[BaseModel]] = Facets
     package: ClassVar[str] = "ty_assets.facets"
     data_files: ClassVar[tuple[str, ...]] = ("vocabulary.csv", "domains.csv", "look_alikes.csv", tagger.MODEL)

@@ -270,7 +270,7 @@ def _place_reason(postings: Postings, person: Person, index: int) -> Sentences:
             f"Das Profil wünscht Arbeit von zu Hause; die Anzeige {offered_de}.",
         )
     if not person.profile.wished_places:
-        return _far_reason(postings, person, index)
+        return _far_reason(postings, person, index, remote)
     if remote:
         return "The posting offers remote work.", "Die Stelle lässt sich von überall aus machen."
     place = ", ".join(_distinct(postings.places[postings.place[index]]))
@@ -283,14 +283,16 @@ def _place_reason(postings: Postings, person: Person, index: int) -> Sentences:
     )
 
 
-def _far_reason(postings: Postings, person: Person, index: int) -> Sentences:
+def _far_reason(postings: Postings, person: Person, index: int, remote: bool) -> Sentences:
     """No wish closes the gate, and the distance may have cost score all the same; see scoring.place_factor."""
     city, _ = postings.places[postings.place[index]]
-    home = person.profile.city
-    factor = 1.0 if postings.remote[index] else float(place_factors(home, [city])[0])
-    away = distance(home, city)
-    if away is None or factor >= 1.0:
+    homes = [person.profile.city, *person.profile.named_places]
+    ways = {home: away for home in homes if (away := distance(home, city)) is not None}
+    home = min(ways, key=lambda town: ways[town], default=None)
+    factor = 1.0 if home is None else float(place_factors(home, [city])[0])
+    if home is None or remote or person.profile.moves or factor >= 1.0:
         return "The profile names no wish for a place.", "Das Profil nennt keinen Ortswunsch."
+    away = ways[home]
     return (
         f"The profile names no wish for a place; {city} is about {away:.0f} km from {home}, so the score counts "
         f"{factor:.0%}.",

@@ -11,9 +11,11 @@ from psycopg import sql
 
 from ty_assets.facets.vocabulary import vocabulary
 from ty_assets.matching.person import Person
+from ty_assets.matching.places import town
 from ty_assets.matching.postings import FacetColumns, PostingColumns, Postings
 from ty_assets.matching.texts import HASH, Texts
 from ty_assets.matching.views import CEFR, KIND_CODE, Job, ProfileSkill, ProfileView
+from ty_assets.profiles.mobility import read_mobility
 from ty_resources.postgres import Database, Row, Stored
 
 
@@ -126,6 +128,7 @@ def load_some(db: Database, model: str, dimension: int, profile_ids: Sequence[uu
 
 def profile_view(person: Row, skills: Sequence[Row], jobs: Sequence[Row]) -> ProfileView:
     """A person as matching sees them, from rows of the named queries."""
+    sought = read_mobility(person["summary"])
     return ProfileView(
         profile_id=person["profile_id"],
         headline=person["headline"],
@@ -156,4 +159,6 @@ def profile_view(person: Row, skills: Sequence[Row], jobs: Sequence[Row]) -> Pro
         remote_only=person["remote_only"],
         minimum_pay=person["minimum_pay"],
         wished_places=tuple(person["wished_places"]),
+        moves=sought.moves,
+        named_places=tuple(name for name in sought.towns if town(name) is not None),
     )

@@ -16,7 +16,7 @@ from ty_assets.matching.person import Person
 from ty_assets.matching.postings import Postings
 from ty_assets.matching.product import best_cosines
 from ty_assets.matching.texts import Texts
-from ty_assets.matching.title_words import TitleWords, plain_title, title_words
+from ty_assets.matching.title_words import TitleWords, plain_title, title_roles, title_words
 
 # KldB 2010: digits of area, main group, group, subgroup, level. The last only says how demanding the job is.
 KLDB_CLOSENESS = (0.0, 0.1, 0.4, 0.75, 0.95, 1.0)
@@ -26,6 +26,9 @@ TITLE_AGAINST_CODE = 0.5
 # Titles of which one holds all words of the other: "Data Engineer", "Senior Data Engineer – Energy". Sentence
 # encoders see the rest of a long title more than its head.
 SAME_WORDS = 0.9
+
+# Titles that name the same trade in other words: "Sozialarbeiter" and "Sozialpädagogin". Nearly a KldB group.
+SAME_ROLE = 0.7
 
 
 def occupation_closeness(
@@ -69,6 +72,10 @@ def _title_closeness(
     for mine, weight in zip(own, person.title_weights, strict=True):
         rows = words.sharing(mine)
         best[rows] = np.maximum(best[rows], np.float32(SAME_WORDS) * weight)
+    for (title, _), weight in zip(person.profile.titles(), person.title_weights, strict=True):
+        for position in title_roles(plain_title(title)):
+            rows = words.of_role(position.role)
+            best[rows] = np.maximum(best[rows], np.float32(SAME_ROLE) * weight)
     same = titles.find(person.title_hashes)
     for row, weight in zip(same.tolist(), person.title_weights, strict=True):
         if row >= 0:

@@ -13,10 +13,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-# Up to NEAR a daily way, from FAR on a move: what a person has not wished for has to be clearly better there.
+# Up to NEAR a daily way, from FAR on a move. Most people seek work where they live: the judged sets call nearly all
+# that is farther away not relevant. Below 0.3 they are ranked alike.
 NEAR_KM: Final = 50.0
 FAR_KM: Final = 150.0
-FAR_AWAY: Final = 0.5
+FAR_AWAY: Final = 0.2
 
 _SMALLEST: Final = 5000  # inhabitants
 _EARTH_KM: Final = 6371.0
@@ -64,7 +65,8 @@ def place_factors(home: str | None, cities: Sequence[str | None]) -> NDArray[np.
     if at is None:
         return np.ones(len(cities), dtype=np.float32)
     far = (kilometres(at, [town(city) for city in cities]) - NEAR_KM) / (FAR_KM - NEAR_KM)
-    return np.nan_to_num(1.0 - (1.0 - FAR_AWAY) * np.clip(far, 0.0, 1.0), nan=1.0).astype(np.float32)
+    factors = np.clip(1.0 - (1.0 - FAR_AWAY) * far, FAR_AWAY, 1.0)
+    return np.nan_to_num(factors, nan=1.0).astype(np.float32)
 
 
 def distance(home: str | None, city: str | None) -> float | None:

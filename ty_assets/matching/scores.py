@@ -18,7 +18,7 @@ from ty_assets.matching.rank import Ranked
 from ty_resources.postgres import Database, Row
 
 # Raise it when screening, scoring or gates change their answers.
-VERSION = "4"
+VERSION = "5"
 COLUMNS = [
     "profile_id", "posting_id", "day", "score", "tier", "passed_gates", "gate_reasons", "basis", "matched",
     "missing", "model", "task_version", "input_hash",

@@ -138,10 +138,13 @@ def must_factor(screened: Screened) -> NDArray[np.float32]:
 
 
 def place_factor(postings: Postings, person: Person) -> NDArray[np.float32]:
-    """(P,) less than 1 for what is far from home; 1 for remote work, and for places that the person wishes for."""
-    if person.profile.wished_places or person.profile.remote_only:
+    """(P,) less than 1 for what is far from home; 1 for remote work, and where people name places or would move."""
+    if person.profile.wished_places or person.profile.remote_only or person.profile.moves:
         return np.ones(len(postings), dtype=np.float32)
-    factors = place_factors(person.profile.city, [city for city, _ in postings.places])
+    cities = [city for city, _ in postings.places]
+    factors = place_factors(person.profile.city, cities)
+    for town in person.profile.named_places if person.profile.city else ():
+        factors = np.maximum(factors, place_factors(town, cities))
     return np.where(postings.remote, np.float32(1.0), factors[postings.place] if len(factors) else np.float32(1.0))
 
 

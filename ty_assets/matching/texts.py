@@ -32,8 +32,9 @@ GENERAL_EXPERIENCE_TERMS = frozenset(
     }
 )
 
-# Nearly every adult holds a car licence, hardly any CV says so, and postings of all trades ask for it.
-EVERYDAY_TERMS = frozenset({"driving licence b"})
+# Nearly every adult holds a car licence, or is given a certificate of conduct who asks for it; hardly any CV says so,
+# and postings of all trades ask for them.
+EVERYDAY_TERMS = frozenset({"driving licence b", "police clearance"})
 
 
 @dataclass(frozen=True, eq=False)

@@ -77,6 +77,8 @@ class ProfileView:
     remote_only: bool = False
     target_titles: tuple[str, ...] = ()  # what the person looks for, where they say so
     minimum_pay: float | None = None  # euros gross a year
+    moves: bool = False  # would move for a job, as their summary says
+    named_places: tuple[str, ...] = ()  # towns that the summary seeks work in, beside home; these are no gate
     wished_places: tuple[str, ...] = ()  # cities or regions; empty: anywhere
     unwanted_conditions: frozenset[str] = frozenset()  # condition terms such as "shift work"
 

@@ -18,6 +18,7 @@ from ty_assets.postings.language import detect_language
 from ty_assets.postings.normalise import content_hash, normalise_text, normalise_title, posting_id
 from ty_assets.postings.pay import most_offered
 from ty_assets.postings.prefilter import prefilter
+from ty_assets.postings.remote import offers_remote
 
 _ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "source": (),
@@ -156,7 +157,7 @@ def to_posting(record: RawPosting, first_seen_on: dt.date) -> Posting:
         city=_one_line(record.city),
         region=_one_line(record.region),
         country=_one_line(record.country),
-        remote=record.remote,
+        remote=(offers_remote(title, description) or None) if record.remote is None else record.remote,
         url=record.url,
         occupation_hint=_one_line(record.occupation_hint),
         published_on=record.published_on,

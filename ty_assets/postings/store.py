@@ -14,7 +14,7 @@ from ty_resources.postgres import Database, Row
 
 STAGE = "postings"
 # Raise it when normalising, the language, the prefilter or the pay change their answers: every row is then made anew.
-TASK_VERSION = "4"
+TASK_VERSION = "5"
 _BATCH = 1000
 _COLUMNS = [f.name for f in fields(Posting)]
 

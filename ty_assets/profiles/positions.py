@@ -10,7 +10,8 @@ word of the title; `*` before it: anywhere inside one; `$` after it: up to the w
 
 import csv
 import re
-from functools import cache
+from collections import defaultdict
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, NamedTuple
 
@@ -53,6 +54,7 @@ class Position(NamedTuple):
 
 
 class _Word(NamedTuple):
+    stem: str
     pattern: re.Pattern[str]
     length: int
     position: Position
@@ -77,6 +79,25 @@ def read_positions(title: str) -> list[Position]:
     if where and taken and taken[0][0][0] < where.start():
         taken = [hit for hit in taken if hit[0][0] < where.start()]
     return list(dict.fromkeys(position for _, position in taken))
+
+
+@lru_cache(maxsize=65_536)
+def position_of_word(word: str) -> Position | None:
+    """The role that a single word names; of several the one with the longest stem."""
+    key = lookup_key(word)
+    found = [known for known in _words() if known.stem in key and known.pattern.search(key)]
+    return max(found, key=lambda known: known.length).position if found else None
+
+
+@cache
+def phrases() -> dict[str, list[tuple[str, Position]]]:
+    """The roles that only several words together name, by the first of these: the others as they follow it."""
+    found: defaultdict[str, list[tuple[str, Position]]] = defaultdict(list)
+    for known in _words():
+        first, _, others = known.stem.partition(" ")
+        if others:
+            found[first].append((others, known.position))
+    return dict(found)
 
 
 def seniority_of(title: str) -> Seniority | None:
@@ -118,5 +139,5 @@ def _words() -> tuple[_Word, ...]:
             stem = lookup_key(written.strip("*$"))
             before = r"\b\w*" if written.startswith("*") else r"\b"
             after = r"(?!\w)" if written.endswith("$") else r"\w*"
-            words.append(_Word(re.compile(before + re.escape(stem) + after), len(stem), position))
+            words.append(_Word(stem, re.compile(before + re.escape(stem) + after), len(stem), position))
     return tuple(words)

@@ -5,6 +5,7 @@ headings (drafts.py), what a line's wording says (prototypes.py, cues.py), the o
 requirements (task.py).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,7 +29,21 @@ _SURE: Final = 8.0
 _LEANING: Final = np.array([0.0, 0.6, -0.7, 0.0, 0.0], np.float32)
 _DOUBT: Final = 2.0  # the encoder is asked where words put no label this far ahead of the others
 _READ_AT_MOST: Final = 200  # characters: how a line begins says what it is, and long texts are slow
-_CLEARLY: Final = 3.0  # ahead of every other label: a requirement, even where no block of them was found
+_CLEARLY: Final = 1.5  # ahead of every other label: a requirement, even where no block of them was found
+
+# Advertisements in flowing text say in the middle of a paragraph whom they want, with verbs that a list has no need of.
+_DEMAND: Final = re.compile(
+    r"\b(?:wir suchen|suchen wir|gesucht (?:wird|werden|ist|sind))\b"
+    r"[^.!?]{0,120}?(?:\b(?:mit|die|der|den|möglichst|wer)\b)"
+    r"|\b(?:wir erwarten|erwarten wir|erwartet werden|gesucht (?:wird|werden)|gefragt (?:ist|sind)"
+    r"|gewünscht (?:ist|sind)"
+    r"|wir (?:wünschen|freuen) uns (?:auf|über)? ?eine?n?\b|wir brauchen|brauchen wir|du brauchst|sie brauchen"
+    r"|(?:setzen|setzt) .{3,120} voraus|vorausgesetzt|(?:ist|sind|eine|zwingende) bedingung|bringst? .{3,120} mit"
+    r"|idealerweise|passt? (?:du|sie) (?:sofort|gut|perfekt|zu uns))\b"
+    r"|\b(?:we (?:expect|require|need someone|want someone)|you(?:'ll| will)? need|must[- ]haves?\b"
+    r"|(?:looking for|look for|seek(?:ing)?) [^.!?]{0,80}\b(?:with|who|whose|able)\b|you (?:have|bring|hold|know)\b)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +122,16 @@ def _lines_read(description: str) -> Read:
 def _labels(draft: Draft, own: Scores) -> list[int]:
     labels = decode(draft, own)
     wanted = INDEX["requirements"]
-    if labels and wanted not in labels:
+    if labels and not draft.decided:
         lead = own[:, wanted] - np.delete(own, wanted, axis=1).max(axis=1)
-        for position in np.flatnonzero(lead >= _CLEARLY):
-            labels[int(position)] = wanted
+        block = wanted in labels
+        for position, line in enumerate(draft.lines):
+            if draft.headings[position] is not None or draft.unknown[position]:
+                continue
+            flowing = not line.own and not line.bullet
+            clear = lead[position] >= _CLEARLY and (flowing or not block)
+            if clear or (flowing and _DEMAND.search(draft.text(position))):
+                labels[position] = wanted
     return labels
 
 

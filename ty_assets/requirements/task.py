@@ -16,7 +16,7 @@ from ty_assets.requirements.enumerations import split_enumeration
 from ty_assets.requirements.instructions import is_instruction, without_orders
 from ty_assets.requirements.kinds import Kind, begins_welcome, kind_of, split_by_need
 from ty_assets.requirements.lines import split_sentences
-from ty_assets.requirements.segments import segment_all
+from ty_assets.requirements.segments import Segment, segment_all
 from ty_assets.summaries.task import PostingText
 from ty_resources.inference.task import Encode, Task
 
@@ -27,6 +27,7 @@ _NEXT_CLAUSE = re.compile(
     r"(?:,\s*|\s+)(?:(?:und|sowie|and)\s+)(?=(?:Sie|[Dd]u|you) (?:haben|hast|besitz\w+|verfüg\w+|bring\w+"
     r"|sind|bist|beherrsch\w+|kenn\w+|arbeit\w+|have|are|bring|know|enjoy|can)\b)"
 )
+_TASK = re.compile(r"(?:Sie|Du|You(?:'ll| will)?)\s+[a-zäöü]")
 _SEMICOLON = re.compile(r";\s+")
 _EDGES = " \t\n•▪●✓✔·■►➢*–-;,"
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -55,7 +56,7 @@ class RequirementsTask(Task[PostingText, Requirements]):
     """Requirements with evidence: nothing that the posting does not say in so many words."""
 
     name = "posting_requirements"
-    version = "3"
+    version = "4"
     output = Requirements
     package = "ty_assets.requirements"
     data_files = ("headings.csv", "cues.csv", "prototypes.csv")
@@ -72,6 +73,8 @@ class RequirementsTask(Task[PostingText, Requirements]):
                 for line in segment.lines
                 for requirement in _requirements_of(line.text, segment.nice)
             ]
+            if not found and not any(segment.heading for segment in segments):
+                found = list(_implied_by_tasks(segments))
             answers.append(Requirements(requirements=_distinct(found)[:_AT_MOST]))
         return answers
 
@@ -106,6 +109,14 @@ def _requirements_of(line: str, nice: bool) -> Iterator[Requirement]:
         yield Requirement(
             text=" ".join(quote.split()).rstrip("."), quote=quote, must=must and not nice, kind=kind_of(quote)
         )
+
+
+def _implied_by_tasks(segments: Sequence[Segment]) -> Iterator[Requirement]:
+    """Flowing text that asks for nothing in so many words asks by what is to be done: welcome, not needed."""
+    for segment in segments:
+        for line in segment.lines:
+            if segment.label == "tasks" or _TASK.match(line.text):
+                yield from _requirements_of(line.text, nice=True)
 
 
 def _parts(line: str) -> Iterator[tuple[str, bool]]:
