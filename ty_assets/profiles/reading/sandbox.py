@@ -75,7 +75,7 @@ async def run_apart(command: list[str], data: bytes, timeout_seconds: float = TI
     finally:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+        await _ended(process)
     if process.returncode == -signal.SIGXCPU or (process.returncode == -signal.SIGKILL and not answer):
         raise UnreadableCv("timed_out", seconds=CPU_SECONDS)
     return read_answer(answer)
@@ -96,6 +96,19 @@ async def _exchange(process: asyncio.subprocess.Process, data: bytes) -> bytes:
         return await reading
     finally:
         reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError, UnreadableCv):
+            await reading
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Return when a killed process is gone.
+
+    asyncio counts a process as ended only when its pipes are, and leaves a full one unread: so what it said is emptied.
+    """
+    assert process.stdout is not None
+    while await process.stdout.read(_CHUNK):
+        pass
+    await process.wait()
 
 
 async def _bounded(stream: asyncio.StreamReader) -> bytes:
