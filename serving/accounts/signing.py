@@ -87,6 +87,8 @@ async def end_present_session(request: Request, account: Account | None, action:
 
 def forget_session(request: Request, response: Response) -> None:
     drop_session(request, response)
+    # Lists have an ETag, so the browser keeps them: not for whoever sits there next.
+    response.headers["Clear-Site-Data"] = '"cache"'
 
 
 async def confirm_password(request: Request, account: Account, password: str) -> None:

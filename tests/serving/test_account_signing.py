@@ -192,6 +192,7 @@ def test_signing_out_ends_the_session_and_not_only_the_cookie(browser: httpx.Cli
     token = browser.cookies["ty_session"]
     answer = send(browser, "/sign-out", form="/account")
     assert answer.status_code == 303
+    assert answer.headers["clear-site-data"] == '"cache"', "what the browser kept of lists goes too"
     assert "ty_session" not in browser.cookies
     assert httpx.get(f"{browser.base_url}/api/account", cookies={"ty_session": token}).status_code == 401
 
