@@ -10,6 +10,7 @@ from rich.filesize import decimal
 from rich.markup import escape
 from rich.table import Table
 
+from ty_jobs.limits_command import limits
 from ty_jobs.model_listing import ModelLine, configured_models, hints, missing_models, model_lines
 from ty_jobs.terminal import Json, err, out, print_json
 from ty_resources.connect import model_client
@@ -18,6 +19,7 @@ from ty_resources.inference.errors import EngineError
 from ty_resources.settings import Settings, settings
 
 models_app = typer.Typer(invoke_without_command=True, help="Models: what is there, and fetching what is missing.")
+models_app.command()(limits)
 
 _COLOURS = {"loaded": "green", "there": "green", "packaged": "green", "missing": "red", "unknown": "yellow"}
 _NO_PULL = {

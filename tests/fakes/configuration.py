@@ -67,6 +67,8 @@ class Configuration:
     keep_alive: str | float = "5m"
     context_length: int = 4096  # OLLAMA_CONTEXT_LENGTH: num_ctx of a request that does not say
     version: str = "0.33.0"
+    cuts: bool = False  # an older server, which cuts prompts whatever a request says of truncate and shift
+    llama_cpp: bool = False  # beside /v1 it tells of its slots, and in its answers of its work, as llama.cpp does
     api_key: str | None = None  # what /v1 asks for as a bearer
     answers: Literal["rules", "echo", "obey", "canned"] = "echo"
     orders: list[str] = field(default_factory=list)  # parts of lines that "obey" obeys, besides those it sees itself

@@ -20,6 +20,8 @@ class Counters:
         self.errors: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.chats: Counter[str] = Counter()
         self.chats_answered = 0
+        self.prompt_tokens = 0
+        self.cached_tokens = 0
         self.texts_asked = 0
         self.texts_embedded: Counter[str] = Counter()
         self.distinct_texts: set[bytes] = set()
@@ -40,6 +42,12 @@ class Counters:
     def chat(self, user: str) -> None:
         self.chats[hashlib.sha256(user.encode("utf-8", "surrogatepass")).hexdigest()] += 1
 
+    def answered(self, prompt_tokens: int, cached_tokens: int) -> None:
+        """A chat, of whose prompt the slot had read so many tokens before."""
+        self.chats_answered += 1
+        self.prompt_tokens += prompt_tokens
+        self.cached_tokens += cached_tokens
+
     def texts(self, texts: Sequence[str]) -> None:
         self.texts_asked += len(texts)
         self.distinct_texts.update(hashlib.md5(text.encode("utf-8", "surrogatepass")).digest() for text in texts)
@@ -50,6 +58,8 @@ class Counters:
             "errors": {endpoint: dict(statuses) for endpoint, statuses in self.errors.items()},
             "chats": dict(self.chats),
             "chats_answered": self.chats_answered,
+            "prompt_tokens": self.prompt_tokens,
+            "cached_tokens": self.cached_tokens,
             "texts_asked": self.texts_asked,
             "distinct_texts": len(self.distinct_texts),
             "texts_embedded": dict(self.texts_embedded),

@@ -1,8 +1,8 @@
 """A real server: llama.cpp's, with the weights of SmolLM2-135M. Its answers are nonsense; the protocol is real.
 
-Belongs here: starting it as a process of its own, so that a crash or a hang cannot take the tests along. As a script:
-`python llama_server.py [--embeddings]` prints one line `{"url": "http://127.0.0.1:NNNN"}` and serves until it is
-terminated or its parent dies.
+Belongs here: starting it as a process of its own, so that a crash or a hang cannot take the tests along. As a script,
+`python llama_server.py [--embeddings] [--slots N] [--context TOKENS] [--threads N]`, it prints one line
+`{"url": "http://127.0.0.1:NNNN"}` and serves until it is terminated or its parent dies.
 """
 
 import argparse
@@ -19,15 +19,23 @@ from typing import Self
 import httpx
 
 MODEL = "smollm2"
-# Each of the two slots has half of it.
+SLOTS = 2
+# All slots together.
 CONTEXT_TOKENS = 8192
 
 
 class LlamaServer:
-    """A running server, ready for requests. embeddings: also serves vectors (576 dimensions)."""
+    """A running server, ready for requests. embeddings: also serves vectors (576 dimensions).
 
-    def __init__(self, *, embeddings: bool = False) -> None:
-        command = [sys.executable, __file__, *(["--embeddings"] if embeddings else [])]
+    slots: requests side by side. context: tokens of all slots together. threads: several wait for each other at every
+    layer; beside other tests on two cores one is five times as fast.
+    """
+
+    def __init__(
+        self, *, embeddings: bool = False, slots: int = SLOTS, context: int = CONTEXT_TOKENS, threads: int = 1
+    ) -> None:
+        sizes = ["--slots", str(slots), "--context", str(context), "--threads", str(threads)]
+        command = [sys.executable, __file__, *sizes, *(["--embeddings"] if embeddings else [])]
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed by stop()
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
         assert self._process.stdout is not None
@@ -70,16 +78,15 @@ def weights() -> Path:
     return Path(str(found[0].locate()))
 
 
-def _serve(embeddings: bool) -> None:
+def _serve(embeddings: bool, slots: int, context: int, threads: int) -> None:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
     params.model.path = str(weights())
     params.model_alias = {MODEL}
-    params.n_ctx = CONTEXT_TOKENS
-    params.n_parallel = 2
-    # Several threads wait for each other at every layer: beside other tests on two cores one is five times as fast.
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+    params.n_ctx = context
+    params.n_parallel = slots
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     if embeddings:
         params.embedding = True
         # A language model has no pooling of its own, and without one /v1/embeddings is refused.
@@ -95,4 +102,7 @@ def _serve(embeddings: bool) -> None:
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--embeddings", action="store_true")
-    _serve(arguments.parse_args().embeddings)
+    arguments.add_argument("--slots", type=int, default=SLOTS)
+    arguments.add_argument("--context", type=int, default=CONTEXT_TOKENS)
+    arguments.add_argument("--threads", type=int, default=1)
+    _serve(**vars(arguments.parse_args()))

@@ -12,6 +12,7 @@ from typing import Any
 
 from configuration import Configuration, Model
 from latency import SharedProcessor
+from slots import Slots
 from wire import Refusal
 
 BUSY = "server busy, please try again.  maximum pending requests exceeded"
@@ -30,7 +31,7 @@ class Runner:
         self.model = model
         self.profile = profile
         self.num_ctx = num_ctx
-        self.slots = asyncio.Semaphore(slots) if slots else None
+        self.slots = Slots(slots) if slots else None
         self.users = 0
         self.keep_alive = keep_alive
         self.used = time.monotonic()

@@ -3,6 +3,7 @@
 Belongs here: its shapes and error bodies. Not here: what happens in between (`simulation`).
 """
 
+import itertools
 import json
 import time
 from collections.abc import Mapping
@@ -22,13 +23,24 @@ class OpenAIApi:
             ("GET", "/v1/models"): self.models,
             ("POST", "/v1/chat/completions"): self.chat,
             ("POST", "/v1/embeddings"): self.embeddings,
+            ("GET", "/props"): self.props,
         }
+        self._numbers = itertools.count(1)
 
     async def models(self, exchange: Exchange) -> None:
         self._check_key(exchange)
         models = self._simulation.configuration.models
         listed = [{"id": name, "object": "model", "created": 1, "owned_by": "library"} for name in models]
         exchange.reply({"object": "list", "data": listed})
+
+    async def props(self, exchange: Exchange) -> None:
+        """llama.cpp's own; there it has one model."""
+        configuration = self._simulation.configuration
+        if not configuration.llama_cpp:
+            raise Refusal(404, "Not Found")
+        self._check_key(exchange)
+        about = {"n_ctx": configuration.context_length}
+        exchange.reply({"default_generation_settings": about, "total_slots": configuration.num_parallel})
 
     async def chat(self, exchange: Exchange) -> None:
         self._check_key(exchange)
@@ -50,9 +62,10 @@ class OpenAIApi:
                 raise Refusal(500, "an error was encountered while running the model: unexpected EOF")
             chat = await simulation.chat(model, messages, _as_ollama(request), fault)
         message = {"role": "assistant", "content": chat.content}
+        read = {"cache_n": chat.cached_tokens, "prompt_n": chat.prompt_tokens - chat.cached_tokens}
         exchange.reply(
             {
-                "id": "chatcmpl-1",
+                "id": f"chatcmpl-{next(self._numbers)}",
                 "object": "chat.completion",
                 "created": int(time.time()),
                 "model": request["model"],
@@ -61,7 +74,9 @@ class OpenAIApi:
                     "prompt_tokens": chat.prompt_tokens,
                     "completion_tokens": chat.output_tokens,
                     "total_tokens": chat.prompt_tokens + chat.output_tokens,
+                    "prompt_tokens_details": {"cached_tokens": chat.cached_tokens},
                 },
+                **({"timings": read} if simulation.configuration.llama_cpp else {}),
             }
         )
 
@@ -123,4 +138,4 @@ def _as_ollama(request: Mapping[str, Any]) -> dict[str, Any]:
     most = request.get("max_completion_tokens") or request.get("max_tokens")
     if most is not None:
         told["options"] = {"num_predict": most}
-    return told
+    return told | {key: request[key] for key in ("id_slot", "cache_prompt") if key in request}

@@ -10,7 +10,6 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 from zlib import crc32
@@ -21,6 +20,7 @@ from counters import Counters
 from embedding import vector_json
 from faults import Faults, spoiled
 from loading import Runner, Scheduler
+from slots import Slot, Slots, common
 from wire import Refusal
 
 CHARACTERS_PER_TOKEN = 3.5
@@ -55,6 +55,7 @@ class Chat:
     content: str
     finish: Literal["stop", "length"]
     prompt_tokens: int
+    cached_tokens: int
     output_tokens: int
     timing: Timing
 
@@ -104,13 +105,20 @@ class Simulation:
     async def chat(
         self, model: Model, messages: Sequence[Mapping[str, Any]], request: Mapping[str, Any], fault: Fault | None
     ) -> Chat:
-        """request: Ollama's, of which options, format, keep_alive, truncate and shift are read."""
+        """request: Ollama's, of which options, format, keep_alive, truncate and shift are read; id_slot and
+        cache_prompt are llama.cpp's."""
         timing = Timing(time.monotonic())
+        if self.configuration.cuts:
+            request = {**request, "truncate": True, "shift": True}
         async with self.scheduler.runner(model, request) as runner:
             timing.loaded = time.monotonic()
-            async with runner.slots or nullcontext():
+            messages, prompt_tokens = fitted(messages, request, runner)
+            prompt = _prompt(messages)
+            slots = runner.slots or Slots(1)
+            async with slots.taken(prompt, request.get("id_slot")) as slot:
                 timing.began = time.monotonic()
-                messages, prompt_tokens = fitted(messages, request, runner)
+                cached_tokens = _cached_tokens(slot, prompt, prompt_tokens, request)
+                slot.read = ""  # until it is read: who hangs up leaves nothing
                 user = user_text(messages)
                 loop = asyncio.get_running_loop()
                 way, orders = self.configuration.answers, self.configuration.orders
@@ -122,6 +130,7 @@ class Simulation:
                     else:
                         content = answer(way, schema, user)
                     await work
+                slot.read = prompt + content
             content = spoiled(fault.kind if fault else "", content)
             most = _answer_limit(request, runner, prompt_tokens)
             finish: Literal["stop", "length"] = "stop"
@@ -131,8 +140,8 @@ class Simulation:
             if fault and fault.kind == "length":
                 finish = "length"
             timing.ended = time.monotonic()
-            self.counters.chats_answered += 1
-        return Chat(content, finish, prompt_tokens, tokens(content), timing)
+            self.counters.answered(prompt_tokens, cached_tokens)
+        return Chat(content, finish, prompt_tokens, cached_tokens, tokens(content), timing)
 
     async def embed(
         self, model: Model, texts: Sequence[str], request: Mapping[str, Any], fault: Fault | None
@@ -158,6 +167,20 @@ class Simulation:
             timing.ended = time.monotonic()
             self.counters.texts_embedded[model.name] += len(texts)
         return Vectors(written, sum(min(length, runner.num_ctx) for length in lengths), timing)
+
+
+def _prompt(messages: Sequence[Mapping[str, Any]]) -> str:
+    """As a template writes it."""
+    parts = (f"<|{message.get('role')}|>{message.get('content') or ''}" for message in messages)
+    return "".join(parts) + "<|assistant|>"
+
+
+def _cached_tokens(slot: Slot, prompt: str, prompt_tokens: int, request: Mapping[str, Any]) -> int:
+    """Tokens that the slot has read before; the last one is always read again, for what follows it."""
+    if request.get("cache_prompt") is False:
+        return 0
+    share = common(slot.read, prompt) / len(prompt)
+    return min(int(share * prompt_tokens), prompt_tokens - 1)
 
 
 def user_text(messages: Sequence[Mapping[str, Any]]) -> str:

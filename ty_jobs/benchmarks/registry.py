@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from ty_jobs.benchmarks.analyses import bench_analyses
+from ty_jobs.benchmarks.batch import bench_batch
 from ty_jobs.benchmarks.duplicates import bench_duplicates
 from ty_jobs.benchmarks.legacy import bench_legacy
 from ty_jobs.benchmarks.models import bench_models
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[int, Tell], list[Row]]] = {
     "screening": bench_screening,
     "analyses": bench_analyses,
     "serving": bench_serving,
+    "batch": bench_batch,
 }
 
 

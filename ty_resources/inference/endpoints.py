@@ -79,15 +79,25 @@ class Endpoints:
         self._turns = 0
         self._changed = threading.Condition()
 
-    def call(self, ask: Callable[[str], Reply], model: str | None = None, only: str | None = None) -> Reply:
+    def call(
+        self,
+        ask: Callable[[str], Reply],
+        model: str | None = None,
+        only: str | None = None,
+        prefer: str | None = None,
+    ) -> Reply:
         """Ask the best server; where the connection breaks, it is down, busy or lacks the model, the next one.
 
         ask: sends one request to a base URL; it may be sent again elsewhere. only: the one server that will do.
+        prefer: of equally busy ones.
         Raises: what `ask` raised; ServerDown or ModelMissing for all servers together.
         """
         servers = [server for server in self._servers if only in (None, server.url)]
         tried: dict[str, EngineError] = {}
-        while (server := self._choose([server for server in servers if server.url not in tried], model)) is not None:
+        while True:
+            server = self._choose([server for server in servers if server.url not in tried], model, prefer)
+            if server is None:
+                break
             try:
                 reply = ask(server.url)
             except EngineError as error:
@@ -113,7 +123,7 @@ class Endpoints:
             for server in self._servers:
                 server.lacks.pop(model, None)
 
-    def _choose(self, left: Sequence[_Server], model: str | None) -> _Server | None:
+    def _choose(self, left: Sequence[_Server], model: str | None, prefer: str | None) -> _Server | None:
         """The server to ask next, counted as asked; None where none is left."""
         while True:
             with self._changed:
@@ -127,19 +137,19 @@ class Endpoints:
                         # Somebody is served meanwhile, so nobody waits for a host that may be silent.
                         server.probing = True
                         threading.Thread(target=self._probe_aside, args=(server,), name="probe", daemon=True).start()
-                    return self._least_busy(having)
+                    return self._least_busy(having, prefer)
                 if not idle and not any(server.probing for server in left):
-                    return self._least_busy([server for server in left if server.health == "failing"] or up)
+                    return self._least_busy([server for server in left if server.health == "failing"] or up, prefer)
                 if not idle:
                     self._changed.wait(1.0)
                     continue
                 idle[0].probing = True
             self._probe(idle[0])
 
-    def _least_busy(self, servers: Sequence[_Server]) -> _Server | None:
+    def _least_busy(self, servers: Sequence[_Server], prefer: str | None) -> _Server | None:
         if not servers:
             return None
-        chosen = min(servers, key=lambda server: (server.outstanding, server.turn))
+        chosen = min(servers, key=lambda server: (server.outstanding, server.url != prefer, server.turn))
         self._turns += 1
         chosen.turn = self._turns
         chosen.outstanding += 1

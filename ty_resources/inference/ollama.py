@@ -12,6 +12,7 @@ line takes 70 ms of processor time instead of 2 (measured), of which 32 answers 
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import httpx
@@ -55,10 +56,9 @@ class OllamaClient:
         bases = base_urls(urls, DIALECT.urls_setting, bare_port=11434, wrong_ends=("/api", "/v1"))
         self._urls = [base.url for base in bases]
         self._wire = Wire(bases, DIALECT, timeout=request_timeout, transport=transport)
-        self._endpoints = Endpoints(self._urls, DIALECT, self._probe)
+        self._endpoints = Endpoints(self._urls, DIALECT, partial(probe, self._wire))
         self._models = OllamaModels(self._wire, self._endpoints, self._urls, context_tokens)
-        # As JSON a number: Go cannot read "-1" as a duration.
-        self._keep_alive = int(keep_alive) if keep_alive.lstrip("-").isdigit() else keep_alive
+        self._keep_alive = kept_alive(keep_alive)
 
     def complete(self, request: ChatRequest) -> Completion:
         return self._endpoints.call(lambda url: self._chat(url, request), request.model)
@@ -102,14 +102,6 @@ class OllamaClient:
 
     def close(self) -> None:
         self._wire.close()
-
-    def _probe(self, url: str) -> None:
-        try:
-            found = self._wire.ask(url, "/api/version", timeout=_PROBE_SECONDS)
-        except AccessDenied:
-            return  # it is alive; the request itself will say what is wrong
-        if not isinstance(found[0].get("version"), str):
-            raise ServerDown(f"{url} answers, but not as Ollama does. Correct TY_OLLAMA_URLS.")
 
     def _runner(self, url: str, model: str, **options: float) -> dict[str, Any]:
         """What every request for the model has in common. Of the options only num_ctx belongs to the runner; a
@@ -163,6 +155,21 @@ class OllamaClient:
             found = self._wire.ask(url, "/api/chat", self._conversation(url, model, []), model=model)
         told = _seconds(found[-1])
         return time.monotonic() - begun if told is None else told
+
+
+def probe(wire: Wire, url: str) -> None:
+    """Raises: an error unless Ollama answers there."""
+    try:
+        found = wire.ask(url, "/api/version", timeout=_PROBE_SECONDS)
+    except AccessDenied:
+        return  # it is alive; the request itself will say what is wrong
+    if not isinstance(found[0].get("version"), str):
+        raise ServerDown(f"{url} answers, but not as Ollama does. Correct TY_OLLAMA_URLS.")
+
+
+def kept_alive(told: str) -> str | int:
+    """As JSON a number of seconds where it is one: Go cannot read "-1" as a duration."""
+    return int(told) if told.lstrip("-").isdigit() else told
 
 
 def _completion(found: Sequence[dict[str, Any]], url: str) -> Completion:

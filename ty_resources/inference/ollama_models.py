@@ -96,6 +96,17 @@ class OllamaModels:
         """Every server with its models; the error of one that does not answer."""
         return [self._status(url) for url in self._urls]
 
+    def vram(self) -> int | None:
+        """Bytes that all loaded models take; None where no server answers or none says so."""
+        used: list[int] = []
+        for url in self._urls:
+            try:
+                loaded = self._listed(url, "/api/ps").values()
+            except EngineError:
+                continue
+            used += [model["size_vram"] for model in loaded if isinstance(model.get("size_vram"), int)]
+        return sum(used) if used else None
+
     def pull(self, model: str, progress: Callable[[str, int, int], None]) -> None:
         """Fetch the model on each server that lacks it; where none lacks it, look for a newer one on all."""
         lacking = [url for url in self._urls if full_name(model) not in self._tags(url)]

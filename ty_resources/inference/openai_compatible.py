@@ -8,6 +8,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import httpx
@@ -28,7 +29,7 @@ from ty_resources.inference.replies import Dialect, vectors, was_cut
 from ty_resources.inference.wire import Wire
 from ty_resources.settings import SettingsError
 
-_PROBE_SECONDS = 5.0
+PROBE_SECONDS = 5.0
 
 DIALECT = Dialect(
     name="OpenAI-compatible server",
@@ -61,8 +62,8 @@ class OpenAIClient:
     ) -> None:
         bases = base_urls(base_url, DIALECT.urls_setting, default_path="/v1")
         self._urls = [base.url for base in bases]
-        self._wire = Wire(bases, DIALECT, timeout=request_timeout, key=_checked(api_key), transport=transport)
-        self._endpoints = Endpoints(self._urls, DIALECT, self._probe)
+        self._wire = Wire(bases, DIALECT, timeout=request_timeout, key=checked_key(api_key), transport=transport)
+        self._endpoints = Endpoints(self._urls, DIALECT, partial(probe, self._wire))
         self._without_schema: set[tuple[str, str]] = set()  # (base URL, schema name)
         self._lock = threading.Lock()
 
@@ -93,14 +94,6 @@ class OpenAIClient:
 
     def close(self) -> None:
         self._wire.close()
-
-    def _probe(self, url: str) -> None:
-        """Any word of a server is a sign of life, a 401 as well as a busy server's 429: the request will tell."""
-        reply = self._wire.reply(url, "/models", timeout=_PROBE_SECONDS)
-        if reply.status == 503:
-            raise ServerBusy(f"{url} is not ready (503)")
-        if reply.status >= 500 or 300 <= reply.status < 400:
-            raise ServerDown(f"{url} answered {reply.status} to /models")
 
     def _chat(self, url: str, request: ChatRequest) -> Completion:
         where = (url, request.schema_name)
@@ -163,7 +156,7 @@ class OpenAIClient:
 
     def _status(self, url: str) -> ServerStatus:
         try:
-            listed = self._wire.ask(url, "/models", timeout=_PROBE_SECONDS)[0].get("data")
+            listed = self._wire.ask(url, "/models", timeout=PROBE_SECONDS)[0].get("data")
         except EngineError as error:
             return ServerStatus(url, None, str(error))
         models = [one for one in listed if isinstance(one, dict) and one.get("id")] if isinstance(listed, list) else []
@@ -180,7 +173,16 @@ class OpenAIClient:
         )
 
 
-def _checked(key: str | None) -> str | None:
+def probe(wire: Wire, url: str) -> None:
+    """Any word of a server is a sign of life, a 401 as well as a busy server's 429: the request will tell."""
+    reply = wire.reply(url, "/models", timeout=PROBE_SECONDS)
+    if reply.status == 503:
+        raise ServerBusy(f"{url} is not ready (503)")
+    if reply.status >= 500 or 300 <= reply.status < 400:
+        raise ServerDown(f"{url} answered {reply.status} to /models")
+
+
+def checked_key(key: str | None) -> str | None:
     """The key without the line end that a file leaves at it."""
     key = (key or "").strip()
     if not key.isascii() or any(not character.isprintable() or character.isspace() for character in key):

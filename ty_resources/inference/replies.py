@@ -70,7 +70,7 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Reply:
-    """One HTTP reply. url: the base URL. retry_after: the header as it came."""
+    """One HTTP reply. url: the base URL. retry_after: the header as it came. request_id: the server's, if any."""
 
     url: str
     path: str
@@ -78,6 +78,7 @@ class Reply:
     content: bytes
     retry_after: str | None = None
     location: str | None = None
+    request_id: str | None = None
 
 
 def documents(content: bytes) -> list[Any]:

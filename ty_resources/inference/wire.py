@@ -4,8 +4,13 @@ Belongs here: httpx and nothing above it. Not here: which server is asked (`endp
 `openai_compatible`), and what a status means (`replies`).
 """
 
+import contextlib
 import json
+import socket
+import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import httpx
@@ -39,6 +44,9 @@ class Wire:
         self._dialect = dialect
         self._timeout = timeout
         bearer = f"Bearer {key}" if key else None
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._sockets_lock = threading.Lock()
+        self.broken_off = 0  # how often, so far
         self._headers = {base.url: _headers(base.authorization or bearer) for base in bases}
         self._client = httpx.Client(
             timeout=self._limits(timeout),
@@ -66,6 +74,13 @@ class Wire:
         Raises: whatever status, words or line stand for; also where a line after status 200 is an error.
         """
         reply = self.reply(base, path, body, timeout=timeout)
+        return self.read(reply, model=model, embedding=embedding, private=private)
+
+    def read(
+        self, reply: Reply, *, model: str | None = None, embedding: bool = False, private: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        """As `ask`, of a reply that has come."""
+        base, path = reply.url, reply.path
         try:
             found = documents(reply.content)
         except (ValueError, RecursionError):
@@ -87,6 +102,8 @@ class Wire:
         self, base: str, path: str, body: Mapping[str, Any] | None = None, *, timeout: float | None = None
     ) -> Reply:
         """The reply as it came, of any status."""
+        with self._sockets_lock:
+            broken_off = self.broken_off
         try:
             response = self._client.request(
                 "GET" if body is None else "POST",
@@ -94,6 +111,7 @@ class Wire:
                 content=None if body is None else json.dumps(body).encode(),
                 headers=self._headers[base],
                 timeout=self._limits(timeout or self._timeout),
+                extensions={"trace": partial(self._note_socket, broken_off)},
             )
         except httpx.HTTPError as error:
             raise self._fault(base, path, error, timeout or self._timeout) from error
@@ -104,6 +122,7 @@ class Wire:
             response.content,
             response.headers.get("retry-after"),
             response.headers.get("location"),
+            response.headers.get("x-request-id"),
         )
 
     def lines(self, base: str, path: str, body: Mapping[str, Any], *, model: str, timeout: float) -> Iterator[Any]:
@@ -130,8 +149,30 @@ class Wire:
         except httpx.HTTPError as error:
             raise self._fault(base, path, error, timeout) from error
 
+    def break_off(self) -> None:
+        """Cut the connections of all replies that are awaited now; each raises ConnectionLost or ServerDown at once.
+
+        The server notices and stops working for them. Requests that begin later get connections of their own.
+        """
+        with self._sockets_lock:
+            self.broken_off += 1
+            sockets = list(self._sockets)
+        for one in sockets:
+            _cut(one)
+
     def close(self) -> None:
         self._client.close()
+
+    def _note_socket(self, broken_off: int, event: str, info: Mapping[str, Any]) -> None:
+        """httpx tells of each step of a request here. broken_off: how often that had been when the request began."""
+        if event not in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            return
+        connected = info["return_value"].get_extra_info("socket")
+        with self._sockets_lock:
+            self._sockets.add(connected)
+            too_late = broken_off != self.broken_off
+        if too_late:
+            _cut(connected)
 
     def _late(
         self, reply: Reply, part: dict[str, Any], model: str | None, embedding: bool, private: Sequence[str]
@@ -159,6 +200,13 @@ class Wire:
     @staticmethod
     def _limits(seconds: float) -> httpx.Timeout:
         return httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds))
+
+
+def _cut(connection: socket.socket) -> None:
+    """Wake who waits at it: closing it would not. The base class's way, since TLS's own takes the session from under
+    the thread that reads."""
+    with contextlib.suppress(OSError):  # it is closed already
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 def _headers(authorization: str | None) -> dict[str, str]:
