@@ -1,4 +1,4 @@
-"""How the assets are cut: postings by the day first seen, people by a hash of their id."""
+"""How the assets are cut: postings by the day first seen, people by a hash of their id, batches one by one."""
 
 import dagster as dg
 
@@ -11,6 +11,10 @@ daily = dg.DailyPartitionsDefinition(
 
 # People have no day. 256 buckets keep a run small (4,000 people in a million) and the list readable.
 buckets = dg.StaticPartitionsDefinition([f"{number:03d}" for number in range(256)])
+
+# A batch comes when somebody sends one: its partition is added by the sensor that asks for its run.
+BATCHES = "batches"
+batches = dg.DynamicPartitionsDefinition(name=BATCHES)
 
 # Three weeks of backfill are three runs: few enough to start quickly, small enough to fail alone.
 ranges = dg.BackfillPolicy.multi_run(max_partitions_per_run=7)

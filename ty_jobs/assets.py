@@ -4,6 +4,7 @@ import dagster as dg
 
 from ty_assets.berufenet import asset as berufenet
 from ty_assets.berufenet import catalogue_asset as catalogue
+from ty_assets.candidate_evaluations import asset as candidate_evaluations
 from ty_assets.demand import asset as demand
 from ty_assets.embeddings import asset as embeddings
 from ty_assets.facets import asset as facets
@@ -28,12 +29,12 @@ PIPELINE_ORDER = (
     "posting_requirements", "posting_facets", "embeddings", "berufenet_catalogue", "occupation_readings",
     "berufenet_mapping", "posting_llm_analysis", "demand_snapshot", "profession_similarity", "profiles",
     "profile_facets", "match_scores", "personal_matches", "match_notices", "posting_relevance",
-    "match_analyses", "match_verdicts", "decision_agreement",
+    "match_analyses", "match_verdicts", "decision_agreement", "candidate_evaluations",
 )  # fmt: skip
 MODULES = [
     postings, life, readings, summaries, requirements, facets, embeddings, catalogue, occupation_readings, berufenet,
     posting_analysis, demand, profiles, matching, feedback, notices, relevance,
-    verdicts,
+    verdicts, candidate_evaluations,
 ]  # fmt: skip
 
 

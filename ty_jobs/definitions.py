@@ -8,6 +8,7 @@ import dagster as dg
 from ty_jobs.assets import PIPELINE_ORDER, all_assets
 from ty_jobs.jobs import jobs
 from ty_jobs.schedules import schedules
+from ty_jobs.sensors.batches import batch_sensors
 from ty_jobs.sensors.files import new_files
 from ty_jobs.sensors.matches import outdated_matches
 from ty_jobs.sensors.operations import operations_sensors
@@ -24,7 +25,7 @@ __all__ = ["PIPELINE_ORDER", "build_definitions", "definitions"]
 
 SENSORS = [
     new_files, services, new_profiles, touched_days, outdated_matches, unread_postings, unread_people,
-    *operations_sensors,
+    *operations_sensors, *batch_sensors,
 ]  # fmt: skip
 
 

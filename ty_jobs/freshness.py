@@ -31,7 +31,8 @@ _OF_ASSET = {
 
 
 def policy_of(spec: dg.AssetSpec) -> dg.FreshnessPolicy | None:
-    """By name, or by the partitions; None for people's assets: they run when somebody comes, which no clock knows."""
+    """By name, or by the partitions; None for people's assets and batches: they run when
+    somebody comes, which no clock knows."""
     by_day = BY_MORNING if spec.partitions_def == daily else None
     return _OF_ASSET.get(spec.key.to_user_string(), by_day)
 

@@ -1,4 +1,4 @@
-"""What runs together: a day's postings, a bucket of people, and the matches between them."""
+"""What runs together: a day's postings, a bucket of people, the matches between them, a batch of candidates."""
 
 import dagster as dg
 from dagster import JobDefinition
@@ -19,6 +19,8 @@ OCCUPATION_READINGS = "occupation_readings"
 STATUSES = "posting_statuses"
 CATALOGUE = "berufenet_catalogue"
 WHOLE = [STATUSES, CATALOGUE]
+# What somebody has sent to be judged; it rests on nothing else, and nothing on it.
+EVALUATIONS = "candidate_evaluations"
 # What the market asks for is counted over all open postings: by the hour, not with every posting that comes.
 DEMAND = ["demand_snapshot", "profession_similarity"]
 # What a reading of a posting renews, in the order the data flows.
@@ -33,7 +35,7 @@ REFINED = [
 postings_job = dg.define_asset_job(
     "postings_job",
     selection=dg.AssetSelection.all()
-    - dg.AssetSelection.assets(*PEOPLE, *WHOLE, READINGS, OCCUPATION_READINGS)
+    - dg.AssetSelection.assets(*PEOPLE, *WHOLE, READINGS, OCCUPATION_READINGS, EVALUATIONS)
     - STANDING,
     tags=WITHOUT_MODELS,
     description="A day's postings through every stage, up to the matches of all people; by rules, in minutes.",
@@ -75,6 +77,12 @@ catalogue_job = dg.define_asset_job(
     description="The occupations as Berufenet has them, where TY_BERUFENET_FETCH says so.",
 )
 
+evaluations_job = dg.define_asset_job(
+    "evaluations_job",
+    selection=dg.AssetSelection.assets(EVALUATIONS) - STANDING,
+    description="An hour of work on one batch of candidates.",
+)
+
 standing_checks_job = dg.define_asset_job(
     "standing_checks_job",
     selection=STANDING,
@@ -83,5 +91,5 @@ standing_checks_job = dg.define_asset_job(
 
 jobs: list[JobDefinition | UnresolvedAssetJobDefinition] = [
     postings_job, refinement_job, demand_job, people_job, matches_job, sweep_job, catalogue_job, standing_checks_job,
-    upkeep_job, notices_mail_job,
+    upkeep_job, notices_mail_job, evaluations_job,
 ]  # fmt: skip

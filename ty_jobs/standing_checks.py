@@ -11,7 +11,7 @@ import dagster as dg
 from dagster._core.storage.partition_status_cache import AssetPartitionStatus
 
 from ty_assets.drift.checks import drift
-from ty_assets.partitions import daily
+from ty_assets.partitions import batches, daily
 from ty_assets.table_asset import count_check
 from ty_jobs.assets import PIPELINE_ORDER, all_assets
 from ty_resources.postgres import Database
@@ -39,7 +39,7 @@ _NAMED = 12  # spans of partitions in a message that a person reads
 def no_failed_partitions(context: dg.AssetCheckExecutionContext) -> Iterable[dg.AssetCheckResult]:
     for check in sorted(context.selected_asset_check_keys, key=str):
         partitions = _PARTITIONS[check.asset_key]
-        keys = partitions.get_partition_keys()
+        keys = partitions.get_partition_keys(dynamic_partitions_store=context.instance)
         statuses = context.instance.get_status_by_partition(check.asset_key, keys, partitions) or {}
         failed = [key for key in keys if statuses.get(key) == AssetPartitionStatus.FAILED]
         yield dg.AssetCheckResult(
@@ -47,7 +47,7 @@ def no_failed_partitions(context: dg.AssetCheckExecutionContext) -> Iterable[dg.
             check_name=check.name,
             passed=not failed,
             severity=dg.AssetCheckSeverity.ERROR,
-            description=told(check.asset_key.to_user_string(), failed, partitions) if failed else None,
+            description=told(check.asset_key.to_user_string(), failed, partitions, keys) if failed else None,
             metadata={"failed": len(failed), "partitions": ", ".join(failed[:200])},
         )
 
@@ -64,9 +64,9 @@ def best_matches_are_explained(db: dg.ResourceParam[Database]) -> dg.AssetCheckR
     return count_check("best_matches_are_explained", lacking, f"of everybody's best {best} matches have no analysis")
 
 
-def told(asset: str, failed: Sequence[str], partitions: dg.PartitionsDefinition) -> str:
-    """Which partitions failed, and the commands that make them."""
-    spans = spans_of(failed, partitions.get_partition_keys())
+def told(asset: str, failed: Sequence[str], partitions: dg.PartitionsDefinition, keys: Sequence[str]) -> str:
+    """Which partitions failed, and the commands that make them. keys: of all there are."""
+    spans = spans_of(failed, keys)
     named = ", ".join(first if first == last else f"{first}..{last}" for first, last in spans[:_NAMED])
     more = f" and {len(spans) - _NAMED} spans more" if len(spans) > _NAMED else ""
     mending = mended_by(asset, spans[0], partitions)
@@ -77,6 +77,8 @@ def mended_by(asset: str, span: tuple[str, str], partitions: dg.PartitionsDefini
     """What to do about one span."""
     first, last = span
     days = first if first == last else f"{first}..{last}"
+    if partitions == batches:
+        return "To mend: see `ty models`; a batch that has not ended is tried again by itself"
     if partitions != daily:
         return f"To mend: in the Dagster UI, people_job, Materialize, partitions {days.replace('..', ' to ')}"
     if asset in ("posting_readings", "occupation_readings"):

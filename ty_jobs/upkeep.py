@@ -1,4 +1,5 @@
-"""What grows and nobody needs any more: old runs, listings of sources, incidents that are over, old mail's rows.
+"""What grows and nobody needs any more: old runs, listings of sources, incidents that are over, old mail's rows, and
+files of batches whose time is over.
 
 Dagster itself removes ticks of schedules and sensors (dagster.yaml), but no run and no event of one. The inference
 cache is not touched here: `ty cache prune`. Belongs here: what is old enough to go, and the job that removes it.
@@ -12,6 +13,8 @@ import dagster as dg
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
+from ty_assets.candidate_evaluations.expiry import delete_expired
+from ty_assets.partitions import BATCHES
 from ty_resources.postgres import Database
 from ty_resources.settings import settings
 
@@ -108,15 +111,29 @@ def prune_old_rows(context: dg.OpExecutionContext, db: dg.ResourceParam[Database
         "rounds of sources": db.value("prune_rounds", before=before),
         "incidents": db.value("prune_incidents", before=before),
         "mails": db.value("prune_mail", before=before),
+        "events of batches": db.value("prune_batch_events", before=before),
     }
+    context.log.info(f"removed: {counts}")
+    context.add_output_metadata(counts)
+
+
+@dg.op(description="Files of batches whose time is over (TY_BATCH_FILE_DAYS), with the requests and answers in them.")
+def delete_expired_files(context: dg.OpExecutionContext, db: dg.ResourceParam[Database]) -> None:
+    counts = asdict(delete_expired(db))
+    partitions = context.instance.get_dynamic_partitions(BATCHES)
+    there = {row["batch_id"] for row in db.rows("batch_ids", batch_ids=list(partitions))}
+    for key in set(partitions) - there:  # their account is gone, and the batches with it
+        context.instance.delete_dynamic_partition(BATCHES, key)
+    counts["partitions"] = len(set(partitions) - there)
     context.log.info(f"removed: {counts}")
     context.add_output_metadata(counts)
 
 
 @dg.job(
     executor_def=dg.in_process_executor,
-    description="Removes what is old: runs, listings of sources, incidents. Tells how many.",
+    description="Removes what is old: runs, listings of sources, incidents, files of batches. Tells how many.",
 )
 def upkeep_job() -> None:
     prune_old_runs()
     prune_old_rows()
+    delete_expired_files()

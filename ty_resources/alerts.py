@@ -57,5 +57,10 @@ def receivers(urls: Sequence[SecretStr]) -> list[Receiver]:
                 f"TY_ALERT_URLS, address {place}{f' ({scheme}://)' if scheme.isalnum() else ''}: expected an apprise "
                 "URL such as mailtos://user:password@mail.example.org?to=me@example.org, and apprise cannot read it"
             )
-        found.append(Receiver(f"{place}: {scheme}", hashlib.sha256(text.encode()).hexdigest()[:16], url))
+        found.append(Receiver(f"{place}: {scheme}", key_of(url), url))
     return found
+
+
+def key_of(url: SecretStr) -> str:
+    """Tells an address from others in the tables, and nothing of it."""
+    return hashlib.sha256(url.get_secret_value().encode()).hexdigest()[:16]

@@ -204,6 +204,35 @@ class Settings(BaseSettings):
         description="Takes mail to people, such as smtp://user:password@host:587?starttls; unset: none is sent",
     )
     mail_from: str | None = Field(None, description="Its sender, such as Jobs <jobs@example.org>")
+    batch_max_requests: int = Field(50_000, ge=1, le=10_000_000, description="Requests of one batch at most")
+    batch_max_bytes: int = Field(
+        209_715_200, ge=1_024, le=1_099_511_627_776, description="Bytes of a file that a batch is made of at most"
+    )
+    batch_file_bytes: int = Field(
+        536_870_912, ge=1_024, le=1_099_511_627_776, description="Bytes of one uploaded file at most"
+    )
+    batch_file_days: int = Field(
+        30, ge=1, le=3650, description="Days until a file of a batch is deleted, uploaded or made, with what it holds"
+    )
+    batch_line_bytes: int = Field(
+        2_097_152, ge=1_024, le=67_108_864, description="Bytes of one request at most; as many of it as slots are held"
+    )
+    batch_hours: float = Field(
+        24.0, gt=0, le=8760, description="Hours until a batch expires; the window that its sender names is always 24h"
+    )
+    batch_runs: int = Field(
+        1, ge=1, le=16, description="Runs that share one batch; more than one needs more places in dagster.yaml"
+    )
+    batch_attempts: int = Field(5, ge=1, le=100, description="Tries before a request of a batch is given up")
+    batch_probes: int = Field(
+        20, ge=0, le=1000, description="Candidates of a batch asked about again, to see how even-handed it was; 0: none"
+    )
+    batch_webhook_urls: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="Whom to tell that a batch has ended: https addresses, separated by commas"
+    )
+    batch_webhook_secret: SecretStr | None = Field(
+        None, description="Signs what they are told, as Standard Webhooks has it: whsec_ and base64; unset: not signed"
+    )
     log_format: Literal["auto", "json", "human"] = Field(
         "auto", description="Lines of JSON, or for people; auto: for people on a terminal"
     )
@@ -213,6 +242,10 @@ class Settings(BaseSettings):
         description="https://jobs.example.org, where a proxy on this machine brings people to the match view; unset: "
         "it answers this machine only",
     )
+    api_url: str | None = Field(
+        None, description="The match view whose batches `ty batch` drives; unset: the one on this machine"
+    )
+    api_key: SecretStr | None = Field(None, description="API token of a recruiter's account, for `ty batch`")
     password_memory_kib: int = Field(
         65_536, ge=8, le=4_194_304, description="Memory that checking one password takes; what makes guessing dear"
     )
@@ -226,7 +259,7 @@ class Settings(BaseSettings):
     def _several(cls, urls: object) -> object:
         return tuple(url.strip() for url in urls.split(",") if url.strip()) if isinstance(urls, str) else urls
 
-    @field_validator("alert_urls", mode="before")
+    @field_validator("alert_urls", "batch_webhook_urls", mode="before")
     @classmethod
     def _addresses(cls, urls: object) -> object:
         # A comma also stands between two mail addresses of one URL: a new one begins where a scheme does.
@@ -268,6 +301,36 @@ class Settings(BaseSettings):
             raise ValueError("expected the http or https address of a SearXNG instance")
         return url
 
+    @field_validator("api_url")
+    @classmethod
+    def _api_address(cls, url: str | None) -> str | None:
+        if not url:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("expected an address such as https://jobs.example.org")
+        return url.rstrip("/")
+
+    @field_validator("batch_webhook_urls")
+    @classmethod
+    def _safe_addresses(cls, urls: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for place, url in enumerate(urls, 1):
+            parts = urlsplit(url.get_secret_value())
+            local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+            if not parts.hostname or (parts.scheme != "https" and not local):
+                raise ValueError(f"address {place}: expected an https address, or http on this machine")
+        return urls
+
+    @field_validator("batch_webhook_secret")
+    @classmethod
+    def _signing_secret(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is None or not secret.get_secret_value():
+            return None
+        from ty_resources.webhooks import key_of  # httpx takes a tenth of a second, and few have a secret
+
+        key_of(secret.get_secret_value())
+        return secret
+
     @field_validator("public_url")
     @classmethod
     def _public_address(cls, url: str | None) -> str | None:
@@ -294,8 +357,9 @@ class Settings(BaseSettings):
             for problem in error.errors():
                 name = str(problem["loc"][0])
                 field = cls.model_fields[name]
+                given = "***" if "SecretStr" in str(field.annotation) else repr(problem["input"])
                 lines.append(
-                    f"TY_{name.upper()}={problem['input']!r}: {problem['msg']}. "
+                    f"TY_{name.upper()}={given}: {problem['msg']}. "
                     f"({field.description}; default {field.get_default(call_default_factory=True, validated_data={})})"
                 )
             raise SettingsError("\n".join(lines)) from None
@@ -316,6 +380,11 @@ class Settings(BaseSettings):
     def view_url(self) -> str:
         """Where people reach the match view: for links in mails."""
         return self.public_url or f"http://127.0.0.1:{self.serving_port}"
+
+    @property
+    def batch_api_url(self) -> str:
+        """Where `ty batch` asks."""
+        return self.api_url or f"http://127.0.0.1:{self.serving_port}"
 
     @property
     def inbox(self) -> Path:

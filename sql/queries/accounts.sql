@@ -3,7 +3,7 @@
 -- name: account_of_session
 -- Who a browser's cookie speaks for; asked with every request, so one row by one unique index. stale: the moment it was
 -- last seen is to be noted again.
-SELECT a.account_id, a.profile_id, a.email, a.is_admin, a.language, s.session_id,
+SELECT a.account_id, a.profile_id, a.email, a.is_admin, a.is_recruiter, a.language, s.session_id,
        EXISTS (SELECT FROM profile_documents d WHERE d.profile_id = a.profile_id) AS has_profile,
        s.last_seen_at < now() - interval '1 minute' AS stale,
        (SELECT count(*) FROM notices n WHERE n.account_id = a.account_id AND n.read_at IS NULL AND NOT n.known)::integer
@@ -16,7 +16,7 @@ WHERE s.token_hash = :token_hash
 
 -- name: account_of_token
 -- Who a program's token speaks for.
-SELECT a.account_id, a.profile_id, a.email, a.is_admin, a.language, NULL::uuid AS session_id,
+SELECT a.account_id, a.profile_id, a.email, a.is_admin, a.is_recruiter, a.language, NULL::uuid AS session_id,
        EXISTS (SELECT FROM profile_documents d WHERE d.profile_id = a.profile_id) AS has_profile,
        coalesce(t.last_used_at < now() - interval '1 minute', true) AS stale
 FROM api_tokens t
@@ -31,9 +31,9 @@ UPDATE api_tokens SET last_used_at = now() WHERE token_hash = :token_hash;
 
 -- name: account_add
 -- No row where the address or the profile has an account already.
-INSERT INTO accounts (account_id, profile_id, email, email_key, password_hash, is_admin, language, consented_at,
-                      password_changed_at)
-VALUES (:account_id, :profile_id, :email, :email_key, :password_hash, :is_admin, :language,
+INSERT INTO accounts (account_id, profile_id, email, email_key, password_hash, is_admin, is_recruiter, language,
+                      consented_at, password_changed_at)
+VALUES (:account_id, :profile_id, :email, :email_key, :password_hash, :is_admin, :is_recruiter, :language,
         CASE WHEN :consented::boolean THEN now() END, CASE WHEN :password_hash::text IS NOT NULL THEN now() END)
 ON CONFLICT DO NOTHING
 RETURNING account_id;
@@ -42,7 +42,7 @@ RETURNING account_id;
 SELECT account_id, profile_id, email, password_hash, is_admin, language FROM accounts WHERE email_key = :email_key;
 
 -- name: accounts_listed
-SELECT a.account_id, a.email, a.profile_id, a.is_admin, a.created_at, p.headline,
+SELECT a.account_id, a.email, a.profile_id, a.is_admin, a.is_recruiter, a.created_at, p.headline,
        a.password_hash IS NOT NULL AS has_password,
        (SELECT max(s.last_seen_at) FROM sessions s WHERE s.account_id = a.account_id) AS last_seen_at
 FROM accounts a
@@ -84,6 +84,9 @@ UPDATE accounts SET language = :language WHERE account_id = :account_id;
 
 -- name: admin_set!
 UPDATE accounts SET is_admin = :is_admin WHERE account_id = :account_id;
+
+-- name: recruiter_set!
+UPDATE accounts SET is_recruiter = :is_recruiter WHERE account_id = :account_id;
 
 -- name: session_add!
 INSERT INTO sessions (account_id, token_hash, browser, expires_at)

@@ -79,3 +79,18 @@ ORDER BY s.source;
 
 -- name: reading_totals
 SELECT COALESCE(sum(postings), 0) AS postings, COALESCE(sum(seconds), 0) AS seconds FROM reading_nights;
+
+-- name: batch_health
+-- Batches of candidates by status, whoever's they are.
+SELECT b.status, count(*) AS batches, count(b.paused_at) AS paused,
+       sum(b.total - b.completed - b.failed)::bigint AS open,
+       sum(b.completed)::bigint AS completed, sum(b.failed)::bigint AS failed,
+       sum(b.prompt_tokens)::bigint AS prompt_tokens, sum(b.cached_tokens)::bigint AS cached_tokens,
+       sum(b.output_tokens)::bigint AS output_tokens, coalesce(sum(w.in_flight), 0)::bigint AS in_flight,
+       coalesce(sum(w.workers), 0)::bigint AS workers
+FROM batches b
+LEFT JOIN (SELECT batch_id, count(*) AS workers, sum(in_flight) AS in_flight FROM batch_workers
+           WHERE seen_until > now()
+           GROUP BY batch_id) w USING (batch_id)
+GROUP BY b.status
+ORDER BY b.status;

@@ -18,11 +18,12 @@ from ty_resources.postgres import Row
 SESSION_LIFETIME: Final = dt.timedelta(days=30)
 LINK_LIFETIME: Final = dt.timedelta(minutes=15)
 MOST_TOKENS: Final = 20
+LONGEST_TOKEN_NAME: Final = 80
 
 Action = Literal[
     "sign_up", "sign_in", "sign_in_failed", "sign_in_link", "sign_out", "session_ended", "password_changed",
     "email_changed", "token_made", "token_revoked", "export", "deletion", "account_made", "admin_on", "admin_off",
-    "admin_view", "link_made", "password_forgotten",
+    "admin_view", "link_made", "password_forgotten", "recruiter_on", "recruiter_off",
 ]  # fmt: skip
 
 
@@ -32,6 +33,10 @@ class AccountError(ValueError):
 
 class EmailError(AccountError):
     """Not a mail address."""
+
+
+class TokenNameError(AccountError):
+    """Nothing that a list could show as a token's name."""
 
 
 class Taken(AccountError):
@@ -71,6 +76,7 @@ def sign_up(who: Address, password_hash: str, language: str | None) -> Steps[UUI
             "email_key": who.key,
             "password_hash": password_hash,
             "is_admin": False,
+            "is_recruiter": False,
             "language": language,
             "consented": True,
         },
@@ -81,7 +87,7 @@ def sign_up(who: Address, password_hash: str, language: str | None) -> Steps[UUI
     return account_id
 
 
-def add(who: Address, profile_id: UUID | None, *, is_admin: bool) -> Steps[UUID]:
+def add(who: Address, profile_id: UUID | None, *, is_admin: bool, is_recruiter: bool = False) -> Steps[UUID]:
     """An account made from the shell, without a password: it is opened by a link. Raises Taken."""
     account_id = uuid4()
     rows = yield Ask(
@@ -93,6 +99,7 @@ def add(who: Address, profile_id: UUID | None, *, is_admin: bool) -> Steps[UUID]
             "email_key": who.key,
             "password_hash": None,
             "is_admin": is_admin,
+            "is_recruiter": is_recruiter,
             "language": None,
             "consented": False,
         },
@@ -159,6 +166,14 @@ def change_email(account_id: UUID, who: Address) -> Steps[None]:
     yield from note("email_changed", account_id)
 
 
+def token_name(typed: str) -> str:
+    """A token's name as it is listed. Raises TokenNameError."""
+    name = " ".join(typed.split())
+    if not 1 <= len(name) <= LONGEST_TOKEN_NAME or not name.isprintable():
+        raise TokenNameError(f"expected a name of at most {LONGEST_TOKEN_NAME} characters for the token")
+    return name
+
+
 def make_token(account_id: UUID, name: str) -> Steps[str]:
     """A token for programs, to be shown this once. Raises AccountError for a name that is there already."""
     held = yield from ask("tokens_of_account", account_id=account_id)
@@ -209,6 +224,14 @@ def set_admin(account_id: UUID, *, is_admin: bool) -> Steps[None]:
     yield Ask("admin_set", {"account_id": account_id, "is_admin": is_admin})
     yield Ask("sessions_end_others", {"account_id": account_id, "session_id": None})
     yield from note("admin_on" if is_admin else "admin_off", account_id)
+
+
+def set_recruiter(account_id: UUID, *, is_recruiter: bool) -> Steps[None]:
+    """With fewer rights than before everybody signs in again. API tokens stay, and open what the account may do."""
+    yield Ask("recruiter_set", {"account_id": account_id, "is_recruiter": is_recruiter})
+    if not is_recruiter:
+        yield Ask("sessions_end_others", {"account_id": account_id, "session_id": None})
+    yield from note("recruiter_on" if is_recruiter else "recruiter_off", account_id)
 
 
 def accounts() -> Steps[list[Row]]:

@@ -60,7 +60,9 @@ class ReadingTotals:
 
 @dataclass(frozen=True)
 class HealthReport:
-    """failures: the latest, without their messages; failed and given_up count all of them. incidents: open ones."""
+    """failures: the latest, without their messages; failed and given_up count all of them. incidents: open ones.
+    batches: of candidates, by status.
+    """
 
     at: dt.datetime
     stages: Sequence[StageHealth]
@@ -69,6 +71,7 @@ class HealthReport:
     incidents: Sequence[Row]
     failures: Sequence[Row]
     reading: ReadingTotals
+    batches: Sequence[Row]
 
     @property
     def failed(self) -> int:
@@ -101,6 +104,7 @@ def read_health(
         db.rows("open_incidents"),
         db.rows("latest_failures", limit=latest_failures),
         ReadingTotals(**(db.row("reading_totals") or {"postings": 0, "seconds": 0.0})),
+        db.rows("batch_health"),
     )
 
 

@@ -233,6 +233,7 @@ def _spellings(word: str) -> str:
     return "".join(_spelling(character) for character in word)
 
 
+@lru_cache(maxsize=4096)
 def _spelling(character: str) -> str:
     plain = "".join(c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
     forms = {character, plain or character}

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from ty_jobs.assets import PIPELINE_ORDER
-from ty_jobs.jobs import DEMAND, OCCUPATION_READINGS, PEOPLE, READINGS, WHOLE
+from ty_jobs.jobs import DEMAND, EVALUATIONS, OCCUPATION_READINGS, PEOPLE, READINGS, WHOLE
 
 RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 # A tick has a deadline; what is over is asked for by the next.
@@ -22,7 +22,8 @@ UNFINISHED = (
 )
 _LATEST = 7  # runs; after so many failures in a row an hour lies between two
 # What a run of a few new postings does: a day's whole way, but for what is counted over all days.
-STREAMED = [name for name in PIPELINE_ORDER if name not in (*PEOPLE, *WHOLE, *DEMAND, READINGS, OCCUPATION_READINGS)]
+_APART = (*PEOPLE, *WHOLE, *DEMAND, READINGS, OCCUPATION_READINGS, EVALUATIONS)
+STREAMED = [name for name in PIPELINE_ORDER if name not in _APART]
 # The same for what is there already.
 RECEIVED = [name for name in STREAMED if name != "raw_postings"]
 # What has just come is waited for by somebody; backfills and refinements are not.
