@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from serving import (
@@ -34,6 +35,15 @@ from serving.accounts.identity import recognised
 from serving.accounts.passwords import Passwords
 from serving.accounts.records import Records
 from serving.accounts.visitors import KeptByBrowser
+from serving.batches import batches, models, upload_csv
+from serving.batches import files as batch_files
+from serving.batches import pages as evaluation_pages
+from serving.batches.best import BestCandidates
+from serving.batches.models import ServedModels
+from serving.batches.preparing import Preparing
+from serving.batches.quality import KnownQuality
+from serving.batches.stored_files import StoredFiles
+from serving.batches.stored_tables import StoredTables
 from serving.body_size import BodySize, BodyTooLong
 from serving.comments import CommentReader
 from serving.matches import Matches
@@ -78,13 +88,20 @@ def create_app(
     hashing = passwords or Passwords(settings().password_memory_kib)
     public = PublicAddress.of(settings().public_url)
     indexes = screening.indexes if screening is not None else None
+    served_models = ServedModels(settings())
     processing = Processing(Database(database_url, schema), rules, settings(), indexes)
+    tables = StoredTables(Database(database_url, schema))
+    preparing = Preparing(tables, settings())
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Matches(database_url).opened() as matches:
             app.state.matches = matches
             app.state.records = Records(matches.pool)
+            app.state.stored_files = StoredFiles(matches)
+            app.state.models = served_models
+            app.state.best = BestCandidates(tables.db)
+            app.state.quality = KnownQuality(tables.db)
             app.state.choices = KnownChoices()
             app.state.opened = opening
             app.state.operations = watch
@@ -102,6 +119,8 @@ def create_app(
             comments.close()
         ranking.close()
         processing.close()
+        served_models.close()
+        preparing.close()
         if screening is not None:
             screening.close()
 
@@ -117,8 +136,10 @@ def create_app(
     )
     app.state.is_secure = public.is_secure
     app.state.processing = processing
+    app.state.tables = tables
+    app.state.preparing = preparing
     errors.install(app)
-    app.add_exception_handler(BodyTooLong, too_long)
+    app.add_exception_handler(BodyTooLong, _too_long)
     app.include_router(api.router, dependencies=[Depends(newcomers_first)])
     app.include_router(analyses.router)
     app.include_router(people.router)
@@ -134,6 +155,8 @@ def create_app(
         app.include_router(room.router)
     for room in (notices_pages, notices_api):
         app.include_router(room.router)
+    for room in (batch_files, batches, models, evaluation_pages):
+        app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=str(files("serving").joinpath("static"))), name="static")
     # the last one added is the outermost: a refused host's answer has the headers too
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=public.hosts, www_redirect=False)
@@ -141,3 +164,9 @@ def create_app(
     app.add_middleware(BodySize)
     app.add_middleware(SecurityHeaders, public=public)
     return app
+
+
+async def _too_long(request: Request, error: Exception) -> Response:
+    """Where it was sent, so that what else was typed there is not lost."""
+    told = upload_csv.too_long if request.url.path == upload_csv.UPLOAD else too_long
+    return await told(request, error)

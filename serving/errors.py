@@ -1,4 +1,5 @@
-"""What goes wrong, told to whom it concerns: problem+json (RFC 9457) to programs, a friendly page to people.
+"""What goes wrong, told to whom it concerns: problem+json (RFC 9457) to programs, a friendly page to people; under /v1
+as OpenAI's clients expect it (`batches/errors.py`).
 
 Not here: when an error is raised. Nothing of a request's or a row's content is repeated in an error.
 """
@@ -15,6 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from serving.accounts.identity import NoProfile, NotSignedIn
 from serving.accounts.next_page import sign_in_path
+from serving.batches.errors import NO_KEY, WRONG_KEY, error_body, misshapen, told, under_v1
 from serving.language import negotiate
 from serving.paging import CursorError
 from serving.rendering import templates
@@ -42,11 +44,13 @@ def wants_page(request: Request) -> bool:
     path = request.url.path
     if path == "/health":
         return "text/html" in request.headers.get("accept", "")
-    return path != "/metrics" and not path.startswith("/api/")
+    return path != "/metrics" and not path.startswith("/api/") and not under_v1(path)
 
 
 def answer(request: Request, status: int, detail: str, **more: Any) -> Response:
     """An error in the form its reader expects."""
+    if under_v1(request.url.path):
+        return error_body(status, detail)
     if not wants_page(request):
         return problem(request, status, detail, **more)
     kind = str(status) if status in (403, 404, 413, 422, 429, 503) else "other"
@@ -55,6 +59,8 @@ def answer(request: Request, status: int, detail: str, **more: Any) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if under_v1(request.url.path):
+        return told(error)
     response = answer(request, error.status_code, str(error.detail))
     response.headers.update(error.headers or {})
     return response
@@ -62,6 +68,8 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if under_v1(request.url.path):
+        return misshapen(error.errors())
     places = [
         {"in": problem["loc"][0], "name": ".".join(map(str, problem["loc"][1:])), "detail": problem["msg"]}
         for problem in error.errors()
@@ -76,7 +84,10 @@ async def _not_signed_in(request: Request, error: Exception) -> Response:
     if wants_page(request):
         return RedirectResponse(sign_in_path(request), 303)
     detail = "Sign in at /sign-in, or send an API token of your account: Authorization: Bearer <token>."
-    response = problem(request, 401, detail)
+    if under_v1(request.url.path):
+        response = error_body(401, WRONG_KEY if "authorization" in request.headers else NO_KEY)
+    else:
+        response = problem(request, 401, detail)
     response.headers["WWW-Authenticate"] = "Bearer"
     return response
 

@@ -87,6 +87,7 @@ def _of_health(health: HealthReport | None) -> Iterator[Metric]:
         "ty_incidents_open", "What is wrong now", "kind", ((k, kinds.count(k)) for k in ("run", "check", "source"))
     )
     yield from _of_readings(health)
+    yield from _of_batches(health)
 
 
 def _of_readings(health: HealthReport) -> Iterator[Metric]:
@@ -96,6 +97,34 @@ def _of_readings(health: HealthReport) -> Iterator[Metric]:
         yield GaugeMetricFamily(
             "ty_readings_budget_left_seconds", "Of tonight's hours", value=health.refinement.budget_seconds_left
         )
+
+
+def _of_batches(health: HealthReport) -> Iterator[Metric]:
+    rows = health.batches
+
+    def all_of(column: str) -> int:
+        return sum(row[column] for row in rows)
+
+    yield _gauge("ty_batches", "Batches of candidates", "status", ((r["status"], r["batches"]) for r in rows))
+    working = [row for row in rows if row["status"] in ("validating", "in_progress")]
+    yield GaugeMetricFamily("ty_batches_paused", "Those that wait for a word", value=sum(r["paused"] for r in working))
+    waiting = sum(row["open"] for row in rows if row["status"] == "in_progress")
+    yield GaugeMetricFamily("ty_batch_requests_open", "Requests of running batches without an answer", value=waiting)
+    yield GaugeMetricFamily("ty_batch_requests_in_flight", "Those that a model has now", value=all_of("in_flight"))
+    yield GaugeMetricFamily("ty_batch_workers", "Runs that work on batches", value=all_of("workers"))
+    # Of the batches that are kept: where old ones are deleted these fall, which Prometheus takes for a new beginning.
+    requests = CounterMetricFamily(
+        "ty_batch_requests", "Requests that have got an answer or an error", labels=["outcome"]
+    )
+    tokens = CounterMetricFamily(
+        "ty_batch_tokens", "Tokens as servers count them; cached are prompt's", labels=["kind"]
+    )
+    for outcome in ("completed", "failed"):
+        requests.add_metric([outcome], all_of(outcome))
+    for kind in ("prompt", "cached", "output"):
+        tokens.add_metric([kind], all_of(f"{kind}_tokens"))
+    yield requests
+    yield tokens
 
 
 def _of_machine(machine: MachineUse | None) -> Iterator[Metric]:

@@ -18,11 +18,13 @@ _ROOMS: Final = (
     ("/notices", "notices"),
     ("/account", "account"),
 )
+_RECRUITER: Final = ("/evaluations", "evaluations")
 _ADMIN: Final = ("/admin", "admin")
 
 
 def rooms_of(account: Account) -> tuple[tuple[str, str], ...]:
-    return (*_ROOMS, _ADMIN) if account.is_admin else _ROOMS
+    own = [room for room, has in ((_RECRUITER, account.is_recruiter), (_ADMIN, account.is_admin)) if has]
+    return (*_ROOMS, *own)
 
 
 def is_here(request: Request, path: str) -> bool:

@@ -27,6 +27,7 @@ def account_add(
     admin: Annotated[
         bool, typer.Option("--admin", help="May see how the pipeline does, and people for a posting.")
     ] = False,
+    recruiter: Annotated[bool, typer.Option("--recruiter", help="May have batches of candidates evaluated.")] = False,
     profile: Annotated[str, typer.Option(help="Of this profile, by its id or the beginning of it.")] = "",
     as_json: Json = False,
 ) -> None:
@@ -36,7 +37,7 @@ def account_add(
     who = store.address(email)
     with opened(quiet=as_json) as db:
         profile_id = find_profile(db, profile) if profile else None
-        account_id = carry_out(db, store.add(who, profile_id, is_admin=admin))
+        account_id = carry_out(db, store.add(who, profile_id, is_admin=admin, is_recruiter=recruiter))
         link = _link(db, {"account_id": account_id})
     _told({"account_id": account_id, "email": who.written, "link": link}, as_json)
 
@@ -51,7 +52,8 @@ def account_list(as_json: Json = False) -> None:
         return
     table = Table("account", "mail address", "profile", "", "last seen", box=None)
     for row in rows:
-        marks = [name for name, on in (("admin", row["is_admin"]), ("no password", not row["has_password"])) if on]
+        marked = {"admin": row["is_admin"], "recruiter": row["is_recruiter"], "no password": not row["has_password"]}
+        marks = [name for name, on in marked.items() if on]
         seen = f"{row['last_seen_at'].astimezone(settings().zone):%Y-%m-%d %H:%M}" if row["last_seen_at"] else "–"
         profile = f"{str(row['profile_id'])[:8]} {escape(row['headline'])}" if row["headline"] else "–"
         table.add_row(str(row["account_id"])[:8], escape(row["email"]), profile, ", ".join(marks), seen)
@@ -103,6 +105,34 @@ def account_admin(
         row = _account(db, who)
         carry_out(db, store.set_admin(row["account_id"], is_admin=way == "on"))
     out.print(f"{escape(row['email'])}: administrator {way}")
+
+
+@account_app.command("recruiter")
+def account_recruiter(
+    who: Who, off: Annotated[bool, typer.Option("--off", help="No longer; it is signed out everywhere.")] = False
+) -> None:
+    """Let an account have batches of candidates evaluated: by /evaluations, `ty batch` and the API under /v1."""
+    with opened() as db:
+        row = _account(db, who)
+        carry_out(db, store.set_recruiter(row["account_id"], is_recruiter=not off))
+    out.print(f"{escape(row['email'])}: recruiter {'off' if off else 'on'}")
+
+
+@account_app.command("token")
+def account_token(
+    who: Who,
+    name: Annotated[str, typer.Argument(help="What it is for, as the account page will list it.")],
+    as_json: Json = False,
+) -> None:
+    """Print a new API token of an account, this once: what TY_API_KEY and OpenAI's clients take as the key."""
+    with opened(quiet=as_json) as db:
+        row = _account(db, who)
+        token = carry_out(db, store.make_token(row["account_id"], store.token_name(name)))
+    if as_json:
+        print_json({"account_id": row["account_id"], "email": row["email"], "token": token})
+        return
+    err.print(f"[dim]{escape(row['email'])}; it is not shown again, and the account page revokes it:[/]")
+    out.print(token, soft_wrap=True)
 
 
 def _account(db: Database, who: str, *, make: bool = False) -> Row:

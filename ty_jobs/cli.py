@@ -13,6 +13,8 @@ from rich.table import Table
 from ty_jobs.account_commands import account_app
 from ty_jobs.agreement_commands import agreement
 from ty_jobs.alert_commands import alerts_app
+from ty_jobs.batch_commands import batch_app
+from ty_jobs.batch_remote import REMOTE_COMMANDS
 from ty_jobs.cache_commands import cache_app
 from ty_jobs.catalogue_commands import catalogue_confirm, catalogue_reject, catalogue_review, catalogue_undo
 from ty_jobs.evaluate_commands import calibrate, evaluate_app
@@ -42,6 +44,9 @@ app.add_typer(source_app, name="source")
 app.add_typer(import_app, name="import")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(feedback_app, name="feedback")
+app.add_typer(batch_app, name="batch")
+for name, command in REMOTE_COMMANDS.items():
+    batch_app.command(name)(command)
 app.command("calibrate")(calibrate)
 app.command("agreement")(agreement)
 catalogue_app.command("fetch")(catalogue_fetch)
@@ -80,9 +85,14 @@ def _mendable() -> tuple[type[Exception], ...]:
 
     from ty_assets.accounts.store import AccountError
     from ty_assets.berufenet.catalogue import CatalogueError
+    from ty_assets.candidate_evaluations.prepare import PrepareError
+    from ty_assets.candidate_evaluations.rubric_file import RubricError
+    from ty_assets.candidate_evaluations.table import TableError
     from ty_assets.feedback.store import FeedbackError
     from ty_assets.legacy.tables import LegacyError
     from ty_assets.profiles.resume_file import ProfileError
+    from ty_jobs.batch_api import ApiError
+    from ty_jobs.batch_results import ResultsError
     from ty_jobs.evaluation.files import EvaluationError
     from ty_jobs.posting_story import PostingError
     from ty_jobs.run import DaysError
@@ -96,6 +106,7 @@ def _mendable() -> tuple[type[Exception], ...]:
         SettingsError,
         AccountError,
         AlertError,
+        ApiError,
         CatalogueError,
         DaysError,
         EngineError,
@@ -106,8 +117,12 @@ def _mendable() -> tuple[type[Exception], ...]:
         OperationalError,
         PoolTimeout,
         PostingError,
+        PrepareError,
         ProfileError,
+        ResultsError,
+        RubricError,
         SourceError,
+        TableError,
     )
 
 

@@ -26,7 +26,6 @@ from ty_resources.settings import settings
 
 router = APIRouter(prefix="/account", default_response_class=HTMLResponse, include_in_schema=False)
 
-LONGEST_NAME: Final = 80
 # What a form's answer may say after the way back; anything else in the address says nothing.
 _DONE: Final = ("password", "email", "language", "session", "sessions", "token")
 
@@ -54,7 +53,7 @@ async def _page(
         "languages": LANGUAGES,
         "shortest": SHORTEST,
         "longest": LONGEST,
-        "longest_name": LONGEST_NAME,
+        "longest_name": store.LONGEST_TOKEN_NAME,
         "zone": settings().zone,
     }
     return templates.TemplateResponse(request, "account.html", {"t": t, **shown}, status)
@@ -123,9 +122,10 @@ async def end_session(request: Request, t: Spoken, account: SignedIn, session_id
 @router.post("/tokens")
 async def make_token(request: Request, t: Spoken, account: SignedIn, form: Form) -> Response:
     """The token is in this answer and nowhere else."""
-    name = " ".join(form.get("name", "").split())
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        errors = {"token": t("token.no_name", longest=LONGEST_NAME)}
+    try:
+        name = store.token_name(form.get("name", ""))
+    except store.TokenNameError:
+        errors = {"token": t("token.no_name", longest=store.LONGEST_TOKEN_NAME)}
         return await _page(request, t, account, errors=errors, status=422)
     if account.session_id is None:
         raise HTTPException(403, "A token makes no tokens; sign in.")

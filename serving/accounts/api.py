@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from serving.accounts import signing
-from serving.accounts.account_page import LONGEST_NAME
 from serving.accounts.cookies import keep_language
 from serving.accounts.csrf import csrf_token, from_our_form, token_of
 from serving.accounts.export import export_of
@@ -52,7 +51,7 @@ class NewPassword(_Asked):
 
 
 class NewToken(_Asked):
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME)]
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=store.LONGEST_TOKEN_NAME)]
 
 
 class Choices(_Asked):

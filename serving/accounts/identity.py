@@ -16,13 +16,16 @@ from serving.accounts.csrf import csrf_field, csrf_token
 from serving.accounts.records import Records
 from ty_assets.accounts.tokens import token_hash
 
-__all__ = ["Account", "Admin", "Me", "NoProfile", "NotSignedIn", "SignedIn", "csrf_field", "csrf_token"]
+__all__ = ["Account", "Admin", "Me", "NoProfile", "NotSignedIn", "Recruiter", "SignedIn", "csrf_field", "csrf_token"]
 
 # Who comes back within a week need not sign in again.
 IDLE: Final = "7 days"
 _BEARER: Final = "bearer "
 # Of a header that is looked up; ours are shorter.
 _LONGEST_TOKEN: Final = 200
+# Where programs alone ask: no page of ours leads there, so a cookie that came along is nobody's wish.
+PROGRAMS: Final = "/v1/"
+NOT_RECRUITER: Final = "This account may not evaluate candidates. `ty account recruiter EMAIL` lets it."
 
 
 class Account(BaseModel):
@@ -34,6 +37,7 @@ class Account(BaseModel):
     profile_id: UUID  # given at sign-up; the profile itself may not be there yet
     email: str
     is_admin: bool
+    is_recruiter: bool  # may have batches of candidates evaluated
     language: str | None  # chosen by hand; None: the browser's
     has_profile: bool
     session_id: UUID | None = None  # None: a program with a token
@@ -51,7 +55,7 @@ async def recognised(request: Request) -> None:
     """Find out who asks, once for each request; request.state.account is None for a stranger.
 
     A request with a token is judged by it alone, whatever cookie came along: a page of another site could make a
-    browser send the cookie, and not the token.
+    browser send the cookie, and not the token. Under /v1 a token is all that counts.
     """
     request.state.account = None
     bearer = request.headers.get("authorization")
@@ -59,7 +63,7 @@ async def recognised(request: Request) -> None:
         if bearer[: len(_BEARER)].lower() == _BEARER:
             request.state.account = await _of(request, bearer[len(_BEARER) :].strip(), "account_of_token", "token_used")
         return
-    token = session_cookie(request)
+    token = None if request.url.path.startswith(PROGRAMS) else session_cookie(request)
     if token is not None:
         request.state.account = await _of(request, token, "account_of_session", "session_seen", idle=IDLE)
 
@@ -110,5 +114,13 @@ async def admin(account: SignedIn) -> Account:
     return account
 
 
+async def recruiter(request: Request, account: SignedIn) -> Account:
+    """To others the pages are not there; a program is told why its key does not do."""
+    if not account.is_recruiter:
+        raise HTTPException(403, NOT_RECRUITER) if request.url.path.startswith(PROGRAMS) else HTTPException(404)
+    return account
+
+
 Me = Annotated[UUID, Depends(my_profile)]
 Admin = Annotated[Account, Depends(admin)]
+Recruiter = Annotated[Account, Depends(recruiter)]

@@ -18,7 +18,9 @@ from serving.accounts.identity import account_of
 from serving.accounts.records import Records
 from ty_resources.settings import settings
 
-Limited = Literal["sign_in", "sign_in_account", "sign_up", "password", "import", "analysis", "export", "link"]
+Limited = Literal[
+    "sign_in", "sign_in_account", "sign_up", "password", "import", "analysis", "export", "link", "file", "batch"
+]
 
 
 class Limit(NamedTuple):
@@ -39,6 +41,9 @@ LIMITS: Final = MappingProxyType(
         "analysis": Limit(240, timedelta(minutes=10)),
         "export": Limit(10, timedelta(hours=1)),
         "link": Limit(20, timedelta(minutes=15)),
+        # A program that splits a large file and sends the parts notices neither.
+        "file": Limit(300, timedelta(hours=1)),
+        "batch": Limit(300, timedelta(hours=1)),
     }
 )
 

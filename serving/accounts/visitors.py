@@ -37,5 +37,5 @@ class KeptByBrowser:
 
 def _remember_language(request: Request, response: Response) -> None:
     asked = request.query_params.get("lang")
-    if asked in LANGUAGES and asked != language_cookie(request) and not request.url.path.startswith("/api/"):
+    if asked in LANGUAGES and asked != language_cookie(request) and not request.url.path.startswith(("/api/", "/v1/")):
         keep_language(request, response, asked)

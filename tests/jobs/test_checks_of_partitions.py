@@ -90,7 +90,7 @@ def test_failed_partitions_are_told_in_spans_and_a_long_list_is_cut() -> None:
     keys = list(daily.get_partition_keys())
     assert spans_of([], keys) == []
     assert spans_of(keys[3:5] + keys[7:8], keys) == [(keys[3], keys[4]), (keys[7], keys[7])]
-    message = told("postings", keys[0:80:2], daily)
+    message = told("postings", keys[0:80:2], daily, keys)
     assert "not made since (40)" in message
     assert "28 spans more" in message
 

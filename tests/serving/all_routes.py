@@ -11,8 +11,9 @@ from typing import Any, Literal, NamedTuple
 from fastapi import FastAPI
 
 # anyone: strangers too. visitor: strangers with a form of ours. member: who has signed in. person: who has a profile,
-# too. admin: nobody else learns that it is there.
-For = Literal["anyone", "visitor", "member", "person", "admin"]
+# too. recruiter: who may evaluate candidates; under /v1 with an API key alone. admin: nobody else learns that it is
+# there.
+For = Literal["anyone", "visitor", "member", "person", "recruiter", "admin"]
 
 
 class Route(NamedTuple):
@@ -21,7 +22,12 @@ class Route(NamedTuple):
 
     @property
     def is_api(self) -> bool:
-        return self.path.startswith("/api/")
+        return self.path.startswith(("/api/", "/v1/"))
+
+    @property
+    def is_keyed(self) -> bool:
+        """Whether only a key opens it: a cookie is not looked at."""
+        return self.path.startswith("/v1/")
 
     @property
     def changes(self) -> bool:
@@ -41,10 +47,25 @@ def _form(**data: str) -> dict[str, Any]:
     return {"data": data}
 
 
+def _file(name: str, content: bytes) -> dict[str, Any]:
+    return {"files": {name: (name, content)}}
+
+
 def _json(**data: Any) -> dict[str, Any]:
     return {"json": data}
 
 
+def _batch_file() -> dict[str, Any]:
+    return {"files": {"file": ("candidates.jsonl", b"{}")}, "data": {"purpose": "batch"}}
+
+
+def _batch() -> dict[str, Any]:
+    """Of another's file."""
+    return _json(input_file_id=OWNERS_FILE, endpoint="/v1/chat/completions", completion_window="24h")
+
+
+# Of the person that the walk of another one's routes is about.
+OWNERS_FILE = "file-ofTheOwner0000000000000"
 _PASSWORDS = {"password": "x", "current": "x"}
 
 ROUTES: dict[Route, Asks] = {
@@ -165,6 +186,39 @@ ROUTES: dict[Route, Asks] = {
         "POST /api/notices/read": Asks("member", 200, _json()),
         "GET /api/notices/settings": Asks("member", 200),
         "PUT /api/notices/settings": Asks("member", None, _json()),
+        # batches of candidates, for OpenAI's clients
+        # candidates, as pages
+        "GET /evaluations": Asks("recruiter", 200),
+        "GET /evaluations/new": Asks("recruiter", 200),
+        "POST /evaluations/new": Asks("recruiter", 303, _file("table", b"id,cv\n1,a nurse\n")),
+        "GET /evaluations/new/{file_id}": Asks("recruiter", 404),
+        "POST /evaluations/new/{file_id}": Asks("recruiter", 404, _form(do="forget")),
+        "GET /evaluations/preparing/{ticket}": Asks("recruiter", 303),
+        "GET /evaluations/rubrics": Asks("recruiter", 200),
+        "POST /evaluations/rubrics/upload": Asks("recruiter", 422, _file("rubric", b"name: x")),
+        "GET /evaluations/rubrics/new": Asks("recruiter", 200),
+        "POST /evaluations/rubrics/new": Asks("recruiter", 422, _form(do="save")),
+        "GET /evaluations/rubrics/{rubric_id}": Asks("recruiter", 404),
+        "POST /evaluations/rubrics/{rubric_id}": Asks("recruiter", 404, _form(do="delete")),
+        "GET /evaluations/rubrics/{rubric_id}/rubric.yaml": Asks("recruiter", 404),
+        "GET /evaluations/{batch_id}": Asks("recruiter", 404),
+        "POST /evaluations/{batch_id}": Asks("recruiter", 404, _form(do="cancel")),
+        "GET /evaluations/{batch_id}/scores.csv": Asks("recruiter", 404),
+        "GET /evaluations/{batch_id}/{which}.jsonl": Asks("recruiter", 404),
+        "POST /v1/files": Asks("recruiter", 200, _batch_file()),
+        "GET /v1/files": Asks("recruiter", 200),
+        "GET /v1/files/{file_id}": Asks("recruiter", 404),
+        "GET /v1/files/{file_id}/content": Asks("recruiter", 404),
+        "DELETE /v1/files/{file_id}": Asks("recruiter", 404),
+        "POST /v1/batches": Asks("recruiter", 404, _batch()),
+        "GET /v1/batches": Asks("recruiter", 200),
+        "GET /v1/batches/{batch_id}": Asks("recruiter", 404),
+        "POST /v1/batches/{batch_id}/cancel": Asks("recruiter", 404),
+        "POST /v1/batches/{batch_id}/pause": Asks("recruiter", 404),
+        "POST /v1/batches/{batch_id}/resume": Asks("recruiter", 404),
+        "POST /v1/batches/{batch_id}/priority": Asks("recruiter", 404, _json(priority=1)),
+        "GET /v1/models": Asks("recruiter", 200),
+        "GET /v1/models/{model:path}": Asks("recruiter", 404),
         # administration
         "GET /admin": Asks("admin"),
         "GET /api/admin/overview": Asks("admin"),

@@ -33,6 +33,9 @@ SPECIAL: dict[str, str] = {
     "profile_posting_matches.tier": "'weak'",
     "profile_posting_matches.basis": "'requirements'",
     "mail_outbox.kind": "'digest'",
+    "api_files.file_id": "'file-' || md5(random()::text)",
+    "api_files.purpose": "'batch'",
+    "batches.batch_id": "'batch_' || md5(random()::text)",
 }
 
 

@@ -44,16 +44,17 @@ class Member:
         return context
 
 
-def signed_in(conninfo: str, profile_id: UUID | None = None, *, admin: bool = False) -> Member:
+def signed_in(conninfo: str, profile_id: UUID | None = None, *, admin: bool = False, recruiter: bool = False) -> Member:
     """A new session of the person's account, which is made where there is none. conninfo: with the search path set."""
     profile_id = profile_id or uuid4()
     email = f"{profile_id}@example.org"
     token = new_token()
     with psycopg.connect(conninfo) as connection:
         connection.execute(
-            "INSERT INTO accounts (account_id, profile_id, email, email_key, is_admin) VALUES (%s, %s, %s, %s, %s) "
-            "ON CONFLICT (profile_id) DO UPDATE SET is_admin = excluded.is_admin",
-            [uuid4(), profile_id, email, email, admin],
+            "INSERT INTO accounts (account_id, profile_id, email, email_key, is_admin, is_recruiter) "
+            "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (profile_id) "
+            "DO UPDATE SET is_admin = excluded.is_admin, is_recruiter = excluded.is_recruiter",
+            [uuid4(), profile_id, email, email, admin, recruiter],
         )
         row = connection.execute(
             "INSERT INTO sessions (account_id, token_hash, browser, expires_at) "

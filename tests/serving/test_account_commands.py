@@ -89,9 +89,58 @@ def test_who_has_forgotten_the_password_sets_a_new_one_by_a_link(view: str, db: 
             assert browser.post("/account/password", data=data).status_code == 422, "now there is a password"
 
 
+def test_an_account_may_evaluate_candidates_once_it_is_told_so(view: str, db: Database) -> None:
+    ty("add", "anna@example.org", "--recruiter", "--json")
+    ty("add", "ben@example.org", "--json")
+    marks = {row["email"]: row["is_recruiter"] for row in json.loads(ty("list", "--json"))}
+    assert marks == {"anna@example.org": True, "ben@example.org": False}
+    assert "recruiter" in ty("list")
+    told = json.loads(ty("token", "ben@example.org", "a program", "--json"))
+    headers = {"Authorization": f"Bearer {told['token']}"}
+    assert told["token"].startswith("ty_")
+    assert httpx.get(f"{view}/v1/batches", headers=headers).status_code == 403
+    assert "on" in ty("recruiter", "ben@example.org")
+    assert httpx.get(f"{view}/v1/batches", headers=headers).json()["data"] == [], "the token is as good as its account"
+    ty("recruiter", "ben@example.org", "--off")
+    assert httpx.get(f"{view}/v1/batches", headers=headers).status_code == 403
+    with psycopg.connect(db.conninfo) as connection:
+        actions = connection.execute("SELECT action FROM audit_log WHERE action LIKE 'recruiter%'").fetchall()
+    assert actions == [("recruiter_on",), ("recruiter_off",)]
+
+
+def test_who_may_no_longer_evaluate_candidates_is_signed_out(view: str, db: Database) -> None:
+    made = json.loads(ty("add", "anna@example.org", "--recruiter", "--json"))
+    with opened(view, made["link"]) as browser:
+        assert browser.get("/api/account").json()["is_recruiter"]
+        ty("recruiter", "anna@example.org")
+        assert browser.get("/api/account").status_code == 200, "what was so already changes nothing for them"
+        ty("recruiter", "anna@example.org", "--off")
+        assert browser.get("/api/account").status_code == 401
+
+
+def test_a_token_is_printed_once_alone_and_listed_by_its_name(view: str, db: Database) -> None:
+    ty("add", "anna@example.org", "--recruiter", "--json")
+    token = ty("token", "anna@example.org", "  the   batch ").strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    (listed,) = httpx.get(f"{view}/api/account/tokens", headers=headers).json()
+    assert listed["name"] == "the batch"
+    with psycopg.connect(db.conninfo) as connection:
+        actions = connection.execute("SELECT action FROM audit_log ORDER BY entry_id").fetchall()
+    assert actions[-1] == ("token_made",)
+    for wrong in ("the batch", " ", "x" * 81, "a\x00b"):
+        assert CliRunner().invoke(app, ["account", "token", "anna@example.org", wrong]).exit_code != 0, wrong
+
+
 @pytest.mark.parametrize(
     "arguments",
-    [("open", "nobody@example.org"), ("delete", "00000000", "--yes"), ("add", "nobody"), ("admin", "x", "on")],
+    [
+        ("open", "nobody@example.org"),
+        ("delete", "00000000", "--yes"),
+        ("add", "nobody"),
+        ("admin", "x", "on"),
+        ("recruiter", "nobody@example.org"),
+        ("token", "nobody@example.org", "a name"),
+    ],
 )
 def test_what_cannot_be_done_is_said_without_a_traceback(view: str, arguments: tuple[str, ...]) -> None:
     told = CliRunner().invoke(app, ["account", *arguments])

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 import psycopg
 import pytest
-from all_routes import ROUTES, Route, routes_of
+from all_routes import OWNERS_FILE, ROUTES, Route, routes_of
 from fastapi import FastAPI
 from serving_rows import World, Writer
 from signing_in import CHEAP_KIB, Member, signed_in
@@ -23,11 +23,16 @@ from serving.accounts.passwords import Passwords
 from serving.app import create_app
 from ty_assets.accounts import store
 from ty_assets.accounts.tokens import token_hash
+from ty_assets.candidate_evaluations.ids import new_batch_id
 from ty_assets.feedback.steps import carry_out
 from ty_resources.postgres import Database, with_schema
 
+OWNERS_RUBRIC = "7a0f4a52-0a53-4c8e-9d0b-5a4f3ad0a1c7"
 # In no posting: what of this is in an answer to somebody else has been told of the person.
-SECRETS = ("Mira Beispiel", "mira@example.org", "a comment of hers", "Data engineer, Python, 2020 bis heute")
+SECRETS = (
+    "Mira Beispiel", "mira@example.org", "a comment of hers", "Data engineer, Python, 2020 bis heute",
+    "a candidate of hers", "an answer on a candidate", "a rubric of hers",
+)  # fmt: skip
 
 
 @dataclass
@@ -39,15 +44,18 @@ class House:
     conninfo: str
     world: World
     owner: Member
+    other_key: str  # the API key of another recruiter
     ids: dict[str, str]  # of what is the owner's, by the names that routes have for them
 
     def path(self, route: Route) -> str:
-        return route.path.format_map(self.ids)
+        return route.path.replace(":path}", "}").format_map(self.ids)
 
     def rows_of_owner(self) -> dict[str, str]:
-        """A digest of all that is stored of the owner, by table."""
+        """A digest of all that is stored of the owner, by table. Rows come in whatever order a plan reads them in, and
+        the plan changes when the server has looked at a table by itself, within a minute."""
         rows = self.connection.execute(
-            "SELECT of_table, md5(stored::text) FROM rows_of_person(%s, %s)",
+            "SELECT of_table, (SELECT md5(string_agg(r::text, ',' ORDER BY r::text)) "
+            "FROM jsonb_array_elements(stored) r) FROM rows_of_person(%s, %s)",
             [self.owner.profile_id, self.owner.account_id],
         ).fetchall()
         return {str(table): str(digest) for table, digest in rows}
@@ -62,16 +70,20 @@ def house(new_database: Callable[[], str]) -> Iterator[House]:
     with psycopg.connect(conninfo) as connection:
         writer = Writer(connection)
         world = writer.world()
-    owner = signed_in(conninfo, world.person)
-    other_session = signed_in(conninfo, world.person)
-    signed_in(conninfo, world.nameless)
+    owner = signed_in(conninfo, world.person, recruiter=True)
+    other_session = signed_in(conninfo, world.person, recruiter=True)
+    other = signed_in(conninfo, world.nameless, recruiter=True)
     with Database(conninfo) as db:
         carry_out(db, store.make_token(owner.account_id, "hers"))
+        other_key = carry_out(db, store.make_token(other.account_id, "another's"))
+    batch_id = evaluated(conninfo, owner)
     with psycopg.connect(conninfo) as connection:
         session = connection.execute(
             "SELECT session_id FROM sessions WHERE token_hash = %s", [token_hash(other_session.token)]
         ).fetchone()
-        token = connection.execute("SELECT token_id FROM api_tokens").fetchone()
+        token = connection.execute(
+            "SELECT token_id FROM api_tokens WHERE account_id = %s", [owner.account_id]
+        ).fetchone()
         Writer(connection).insert(
             "match_ratings",
             profile_id=world.person,
@@ -88,9 +100,33 @@ def house(new_database: Callable[[], str]) -> Iterator[House]:
     ids = {
         "posting_id": str(world.analysed), "session_id": str(session[0]), "token_id": str(token[0]), "token": "x" * 43,
         "kind": "txt", "step": "work", "code": "43414", "group": "434", "kldb": "43414",
+        "file_id": OWNERS_FILE, "batch_id": batch_id, "model": "of-nobody",
+        "rubric_id": OWNERS_RUBRIC, "ticket": "0123456789abcdef", "which": "results",
     }  # fmt: skip
     with psycopg.connect(conninfo, autocommit=True) as connection:
-        yield House(app, connection, conninfo, world, owner, ids)
+        yield House(app, connection, conninfo, world, owner, other_key, ids)
+
+
+def evaluated(conninfo: str, owner: Member) -> str:
+    """A batch of the owner's with all that one leaves: its file, an answer and a rubric; its id."""
+    batch_id = new_batch_id()
+    with psycopg.connect(conninfo) as connection:
+        writer = Writer(connection)
+        writer.insert(
+            "api_files", file_id=OWNERS_FILE, account_id=owner.account_id, purpose="batch", filename="hers.jsonl",
+            is_complete=True, bytes=19,
+        )  # fmt: skip
+        writer.insert("api_file_parts", file_id=OWNERS_FILE, ordinal=0, content=b"a candidate of hers")
+        writer.insert(
+            "batches", batch_id=batch_id, account_id=owner.account_id, endpoint="/v1/chat/completions",
+            input_file_id=OWNERS_FILE, completion_window="24h", rubric="a rubric of hers", expires_at="2099-01-01",
+            status="in_progress",
+        )  # fmt: skip
+        writer.insert("batch_results", batch_id=batch_id, line=1, is_error=False, content="an answer on a candidate")
+        writer.insert(
+            "rubrics", rubric_id=OWNERS_RUBRIC, account_id=owner.account_id, name="hers", content="a rubric of hers"
+        )
+    return batch_id
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +135,11 @@ def url(house: House, served: Callable[[FastAPI], AbstractContextManager[str]]) 
         yield url
 
 
-def asked(client: httpx.Client, house: House, route: Route) -> httpx.Response:
+def asked(client: httpx.Client, house: House, route: Route, key: str | None = None) -> httpx.Response:
+    """key: sent where a key is what a route looks at."""
     house.connection.execute("DELETE FROM rate_limits")
-    return client.request(route.method, house.path(route), **ROUTES[route].sent)
+    headers = {"Authorization": f"Bearer {key}"} if key and route.is_keyed else None
+    return client.request(route.method, house.path(route), headers=headers, **ROUTES[route].sent)
 
 
 def test_every_route_is_known_and_none_is_told_of_that_is_not_there(house: House) -> None:
@@ -136,8 +174,8 @@ def test_another_person_gets_and_changes_nothing_by_the_owners_ids(house: House,
         if asks.who == "admin":
             continue
         # a session for each, since some end it
-        with signed_in(house.conninfo, house.world.nameless).client(url) as other:
-            answer = asked(other, house, route)
+        with signed_in(house.conninfo, house.world.nameless, recruiter=True).client(url) as other:
+            answer = asked(other, house, route, house.other_key)
         wrong += [(route, "tells", secret) for secret in house.secrets() if secret in answer.text]
         if answer.status_code >= 500 or (answer.status_code in (401, 403) and asks.others not in (401, 403)):
             wrong.append((route, "refuses who may ask", answer.status_code))
@@ -151,7 +189,7 @@ def test_another_person_gets_and_changes_nothing_by_the_owners_ids(house: House,
 
 
 def test_an_api_token_opens_no_more_than_its_owners_rows(house: House, url: str) -> None:
-    other = signed_in(house.conninfo, house.world.nameless)
+    other = signed_in(house.conninfo, house.world.nameless, recruiter=True)
     with Database(house.conninfo) as db:
         token = carry_out(db, store.make_token(other.account_id, f"a program {uuid4()}"))
     before = house.rows_of_owner()
@@ -172,6 +210,39 @@ def test_a_cookie_adds_nothing_to_a_token_that_is_none(house: House, url: str) -
     with house.owner.client(url) as client:
         assert client.get("/api/account").status_code == 200
         assert client.get("/api/account", headers={"Authorization": "Bearer ty_none"}).status_code == 401
+
+
+def test_no_cookie_opens_what_takes_a_key(house: House, url: str) -> None:
+    """No page of another site can have a browser send a key, so none of these asks for a form's token."""
+    before = house.rows_of_owner()
+    routes = [route for route in ROUTES if route.is_keyed]
+    assert routes
+    with house.owner.client(url) as client:
+        assert client.get("/api/account").status_code == 200, "the cookie is good elsewhere"
+        assert [(route, 401) for route in routes] == [(r, asked(client, house, r).status_code) for r in routes]
+    assert house.rows_of_owner() == before
+
+
+def test_only_recruiters_may_have_candidates_evaluated(house: House, url: str) -> None:
+    routes = [route for route, asks in ROUTES.items() if asks.who == "recruiter"]
+    before = house.rows_of_owner()
+    member = signed_in(house.conninfo, uuid4())
+    with Database(house.conninfo) as db:
+        key = carry_out(db, store.make_token(member.account_id, "a program"))
+    for route in routes:
+        with member.client(url) as client:
+            answer = asked(client, house, route, key)
+        assert answer.status_code == (403 if route.is_keyed else 404), route
+    assert house.rows_of_owner() == before
+
+
+def test_a_recruiter_gets_what_is_theirs(house: House, url: str) -> None:
+    """Or the walks of others would show nothing."""
+    with Database(house.conninfo) as db:
+        key = carry_out(db, store.make_token(house.owner.account_id, f"a program {uuid4()}"))
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}) as program:
+        assert program.get(f"/v1/files/{OWNERS_FILE}/content").text == "a candidate of hers"
+        assert program.get(f"/v1/batches/{house.ids['batch_id']}").json()["input_file_id"] == OWNERS_FILE
 
 
 def test_only_administrators_learn_of_what_is_theirs(house: House, url: str) -> None:
@@ -195,7 +266,9 @@ def test_every_change_needs_the_token_of_its_session(house: House, url: str, tok
         del client.headers[csrf.HEADER]
         if given is not None:
             client.headers[csrf.HEADER] = given
-        refused = [(route, asked(client, house, route).status_code) for route in ROUTES if route.changes]
+        refused = [
+            (route, asked(client, house, route).status_code) for route in ROUTES if route.changes and not route.is_keyed
+        ]
     assert [(route, status) for route, status in refused if status != 403] == []
     assert house.rows_of_owner() == before
 
