@@ -36,6 +36,7 @@ from serving.accounts.records import Records
 from serving.accounts.visitors import KeptByBrowser
 from serving.body_size import BodySize, BodyTooLong
 from serving.comments import CommentReader
+from serving.kept_answers import KeptAnswers
 from serving.matches import Matches
 from serving.nearness import KnownChoices
 from serving.notices import api as notices_api
@@ -86,6 +87,7 @@ def create_app(
             app.state.matches = matches
             app.state.records = Records(matches.pool)
             app.state.choices = KnownChoices()
+            app.state.kept = KeptAnswers()
             app.state.opened = opening
             app.state.operations = watch
             app.state.comments = comments
