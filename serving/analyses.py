@@ -13,7 +13,9 @@ from starlette.responses import Response
 
 from serving.accounts.identity import Me
 from serving.accounts.limits import limited
-from serving.matches import Reason, Similarity
+from serving.dependencies import Reader
+from serving.kept_answers import KeptAnswers, kept_answers
+from serving.matches import Matches, Reason, Similarity
 from serving.opened import OpenedMatch, OpenedMatches
 from serving.same_site import same_site
 from ty_assets.polish.store import draft_hash
@@ -141,6 +143,8 @@ Opened = Annotated[OpenedMatches, Depends(_opened)]
     "/matches/{posting_id}/analysis", response_model=OpenedAnalysis, dependencies=[Depends(limited("analysis"))]
 )
 async def analysis(
+    request: Request,
+    reader: Reader,
     opened: Opened,
     profile_id: Me,
     posting_id: UUID,
@@ -153,15 +157,37 @@ async def analysis(
     (TY_ANALYSIS_PATIENCE); then the rules' analysis is given with the state `reading`, and the model's is there when
     it is asked for again.
     """
+    kept = kept_answers(request)
+    # Nothing that it rests on was written since it was kept: it is what opening it again would give.
+    key = await _key(kept, reader, profile_id, posting_id, language)
+    if key is not None and (answer := kept.found(request, key)) is not None:
+        return answer
     match = await opened.open(profile_id, posting_id, opened.patience if wait is None else wait)
     if match.row is None:
         raise HTTPException(404, "You have no match with this posting.")
     if match.row["analysis"] is None:
         raise HTTPException(409, "This posting is closed, and was not explained while it was open.")
-    if (letter_of := wants_polish(match.row, language)) is not None:
+    letter_of = wants_polish(match.row, language)
+    if letter_of is not None:
         opened.smooth(profile_id, posting_id, *letter_of)
+    told = shown(match, opened.remote, language)
     # It is one of ours already: checked a second time, an answer would take twice as long.
-    return Response(shown(match, opened.remote, language).model_dump_json(), media_type="application/json")
+    response = Response(told.model_dump_json(), media_type="application/json")
+    is_final = told.because in (None, "embedded", "out_of_scope") and told.state != "reading"
+    awaits_polish = letter_of is not None and opened.polishes
+    if key is None or not is_final or awaits_polish:
+        return response
+    # Opening it may have written something; then who opens it next finds it so.
+    is_settled = key == await _key(kept, reader, profile_id, posting_id, language)
+    return kept.keep(profile_id, key, response) if is_settled else response
+
+
+async def _key(
+    kept: KeptAnswers, reader: Matches, profile_id: UUID, posting_id: UUID, language: str | None
+) -> bytes | None:
+    """Stands for all that an analysis is told from; None where there is no such match."""
+    rows = await reader.rows("opened_mark", profile_id=profile_id, posting_id=posting_id)
+    return kept.key("analysis", profile_id, posting_id, language, rows[0]["mark"]) if rows else None
 
 
 @router.post("/matches/{posting_id}/verdict", dependencies=[Depends(same_site), Depends(limited("analysis"))])

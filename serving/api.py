@@ -16,8 +16,9 @@ from serving.accounts.identity import Me
 from serving.conditional import unless_known
 from serving.dependencies import Reader
 from serving.hidden import ListedMatch
+from serving.kept_answers import kept_answers
 from serving.language import Spoken
-from serving.listing import AskedOfProgram, find
+from serving.listing import AskedOfProgram, look, read
 from serving.matches import Match
 from serving.nearness import KnownChoices, Occupation
 
@@ -49,12 +50,19 @@ async def matches(
     """
     known: KnownChoices = request.app.state.choices
     choices = await known.of(reader, profile_id) if asked.needs_distance else None
-    found = await find(reader, profile_id, asked, t.code, choices=choices, limit=asked.limit)
+    looked = await look(reader, profile_id, asked, choices=choices, limit=asked.limit)
+    kept, key = kept_answers(request), None
+    if asked.is_plain:
+        key = kept.key("api", t.code, asked.limit, *looked[:4])
+        if (answer := kept.found(request, key)) is not None:
+            return answer
+    found = await read(reader, looked, profile_id, asked, t.code, limit=asked.limit)
     page = ListedMatches.model_construct(
         items=list[ListedMatch](found.rows), next=found.next, total=found.total, left_out=found.left_out
     )
     # They are ours already: checked a second time, an answer would take twice as long.
-    return unless_known(request, Response(page.model_dump_json(), media_type="application/json"))
+    response = Response(page.model_dump_json(), media_type="application/json")
+    return unless_known(request, response) if key is None else kept.keep(profile_id, key, response)
 
 
 @router.get("/matches/choices")

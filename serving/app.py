@@ -46,6 +46,7 @@ from serving.batches.stored_files import StoredFiles
 from serving.batches.stored_tables import StoredTables
 from serving.body_size import BodySize, BodyTooLong
 from serving.comments import CommentReader
+from serving.kept_answers import KeptAnswers
 from serving.matches import Matches
 from serving.nearness import KnownChoices
 from serving.notices import api as notices_api
@@ -103,6 +104,7 @@ def create_app(
             app.state.best = BestCandidates(tables.db)
             app.state.quality = KnownQuality(tables.db)
             app.state.choices = KnownChoices()
+            app.state.kept = KeptAnswers()
             app.state.opened = opening
             app.state.operations = watch
             app.state.comments = comments

@@ -20,9 +20,19 @@ def unless_known(request: Request, response: Response) -> Response:
     if response.status_code != 200:
         return response
     tag = f'"{blake2b(response.body, digest_size=_BYTES).hexdigest()}"'
-    known = request.headers.get("if-none-match", "")
-    if tag in (part.strip().removeprefix("W/") for part in known.split(",")) or known.strip() == "*":
-        response = Response(status_code=304)
+    return tagged(Response(status_code=304) if is_known(request, tag) else response, tag)
+
+
+def is_known(request: Request, tag: str) -> bool:
+    """Whether the client has the answer of this ETag."""
+    known = request.headers.get("if-none-match")
+    if known is None:
+        return False
+    return tag in (part.strip().removeprefix("W/") for part in known.split(",")) or known.strip() == "*"
+
+
+def tagged(response: Response, tag: str) -> Response:
+    """The answer, told apart from others at its address."""
     response.headers["ETag"] = tag
     response.headers["Vary"] = "Accept-Language, Cookie, Authorization"
     return response

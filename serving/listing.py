@@ -68,7 +68,7 @@ class Asked(BaseModel):
 
     @property
     def is_plain(self) -> bool:
-        """Whether the list is asked for as it is."""
+        """Whether the list is asked for as it is; nothing in it is hidden then."""
         return not self.model_fields_set - {"after", "limit"} or not self.model_dump(
             exclude_defaults=True, exclude={"after", "limit"}
         )
@@ -125,8 +125,17 @@ class Found(NamedTuple):
     near: Nearness
 
 
-_PLAIN: Final = ("profile_id", "row_limit", "after_fit", "after_id")
 _ROWS: Final = TypeAdapter(list[PlacedMatch])
+
+
+class Looked(NamedTuple):
+    """What the tables say of a page: everything that it is made of, and nothing made of it yet. rows: JSON."""
+
+    rows: str
+    total: int
+    strong: int
+    left_out: int
+    near: Nearness
 
 
 async def find(
@@ -138,37 +147,47 @@ async def find(
     choices: Choices | None = None,
     limit: int,
 ) -> Found:
-    """One statement; another before it where a person's matches are searched, or have not been judged since a run.
+    """`look`, and what it says.
 
     choices: of the person, where the list needs to know how far cities are. Raises CursorError.
     """
+    looked = await look(reader, profile_id, asked, choices=choices, limit=limit)
+    return await read(reader, looked, profile_id, asked, language, limit=limit)
+
+
+async def look(
+    reader: Matches, profile_id: UUID, asked: Asked, *, choices: Choices | None = None, limit: int
+) -> Looked:
+    """One statement; another before it where a person's matches are searched, or have not been judged since a run."""
     near = NOWHERE
     if asked.needs_distance:
         within = asked.within or (AROUND_KM if asked.place else None)
         # In a thread: the first to ask has the map read, which takes a second.
         near = await asyncio.to_thread(nearness, asked.place, within, choices)
-    params = {
-        "profile_id": profile_id,
-        "row_limit": limit + 1,
-        **_conditions(asked, settings().today()),
-        **_distances(near, asked),
-    }
-    params |= _after(asked.after, asked.sort)
-    if asked.q is not None:
-        await reader.run("keep_words_of_matches", profile_id=profile_id)
+    after = _after(asked.after, asked.sort)
+    params: dict[str, Any] = {"profile_id": profile_id, "row_limit": limit + 1}
     query = "match_list"
     if asked.is_plain:
-        query, params = "best_matches", {name: params[name] for name in _PLAIN}
+        query, params = "best_matches", params | {name: after[name] for name in ("after_fit", "after_id")}
+    else:
+        params |= _conditions(asked, settings().today()) | _distances(near, asked) | after
+    if asked.q is not None:
+        await reader.run("keep_words_of_matches", profile_id=profile_id)
     row = await reader.one(query, **params)
     if row["stale"] and asked.after is None:
         await reader.carry_out(bring_up_to_date(profile_id))
         row = await reader.one(query, **params)
     if asked.is_plain:
         row |= await reader.counts.of(profile_id, row["state"])
-    rows = _ROWS.validate_json(row["rows"]) if row["rows"] else []
+    return Looked(row["rows"] or "[]", row["total"], row["strong"], row["left_out"], near)
+
+
+async def read(reader: Matches, looked: Looked, profile_id: UUID, asked: Asked, language: str, *, limit: int) -> Found:
+    """limit: as it was looked with."""
+    rows = _ROWS.validate_json(looked.rows)
     shown = await _with_reasons(reader, rows[:limit], profile_id, language, asked.gates)
     following = _cursor(asked.sort, shown[-1]) if len(rows) > limit else None
-    return Found(shown, following, row["total"], row["strong"], row["left_out"], near)
+    return Found(shown, following, looked.total, looked.strong, looked.left_out, looked.near)
 
 
 def _conditions(asked: Asked, today: dt.date) -> dict[str, Any]:

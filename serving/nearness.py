@@ -6,6 +6,7 @@ Belongs here: what a person's list can be narrowed to, kept for a while, and dis
 
 import time
 from collections import OrderedDict
+from hashlib import blake2b
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from ty_assets.matching.places import kilometres, town
 _KEPT_SECONDS: Final = 120.0
 _KEPT_PEOPLE: Final = 2000
 _MOST_OCCUPATIONS: Final = 40
+_MARK: Final = 16  # bytes
 
 
 class Occupation(BaseModel):
@@ -29,9 +31,12 @@ class Occupation(BaseModel):
 
 
 class Choices(NamedTuple):
+    """mark: stands for all of it."""
+
     home: str | None
     cities: list[str]
     occupations: list[Occupation]
+    mark: str = ""
 
 
 class Nearness(NamedTuple):
@@ -77,7 +82,9 @@ class KnownChoices:
         if not rows:
             return Choices(None, [], [])
         row = rows[0]
-        choices = Choices(row["home"], row["cities"], [Occupation.model_validate(one) for one in row["occupations"]])
+        occupations = [Occupation.model_validate(one) for one in row["occupations"]]
+        mark = blake2b(repr(row).encode(), digest_size=_MARK).hexdigest()
+        choices = Choices(row["home"], row["cities"], occupations, mark)
         if choices.cities:  # a newcomer's matches are on their way
             self._known[profile_id] = (now, choices)
             self._known.move_to_end(profile_id)

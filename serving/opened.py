@@ -97,6 +97,10 @@ class OpenedMatches:
         told = flight.result() if done else None
         return OpenedMatch(told, await self._explained(profile_id, posting_id))
 
+    def forget(self, profile_id: UUID) -> None:
+        """Let go of what is known of a person."""
+        self._known.forget(profile_id)
+
     def _expect(self, profile_id: UUID, posting_id: UUID) -> None:
         """Read the person while the posting is being read, together with who else waits for it."""
         if posting_id not in self._expected:
@@ -132,6 +136,11 @@ class OpenedMatches:
         return bool(done)
 
     @property
+    def polishes(self) -> bool:
+        """Whether the wording of opened letters is smoothed at all."""
+        return self._config.polish_letters and self._engine.remote
+
+    @property
     def is_polishing(self) -> bool:
         """Whether a letter's wording is being asked for."""
         return bool(self._polishing)
@@ -139,7 +148,7 @@ class OpenedMatches:
     def smooth(self, profile_id: UUID, posting_id: UUID, language: str, sentences: Sequence[Mapping[str, Any]]) -> None:
         """Have a letter's wording polished, where that is asked for (TY_POLISH_LETTERS); nobody waits for it."""
         key = (profile_id, posting_id, language)
-        if not (self._config.polish_letters and self._engine.remote) or key in self._polishing:
+        if not self.polishes or key in self._polishing:
             return
         self._polishing.add(key)
         self._smoothing.submit(self._polish, key, sentences)

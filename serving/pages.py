@@ -13,7 +13,8 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from serving.accounts.identity import Me, NoProfile
+from serving.accounts.csrf import csrf_token
+from serving.accounts.identity import Me, NoProfile, SignedIn
 from serving.accounts.limits import limited
 from serving.analyses import LetterLanguage, Opened, shown, wants_polish
 from serving.chips import chips
@@ -22,10 +23,12 @@ from serving.dependencies import Reader
 from serving.evidence import asked, by_standing, heat_map, marked
 from serving.feedback import hidden_counts
 from serving.hidden import HiddenCounts
+from serving.kept_answers import kept_answers
 from serving.language import Spoken
 from serving.list_rows import list_row
-from serving.listing import AskedOfPage, find
+from serving.listing import AskedOfPage, look, read
 from serving.matches import Match
+from serving.navigation import rooms_of, unread_notices
 from serving.nearness import KnownChoices
 from serving.notices import records as notices
 from serving.rendering import templates
@@ -42,12 +45,27 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 @router.get("/matches")
 async def ranked_list(
-    request: Request, reader: Reader, t: Spoken, profile_id: Me, asked: Annotated[AskedOfPage, Query()]
+    request: Request,
+    reader: Reader,
+    t: Spoken,
+    account: SignedIn,
+    profile_id: Me,
+    asked: Annotated[AskedOfPage, Query()],
 ) -> Response:
     """The list, how many matches it leaves out, and the way to these with their reasons."""
     known: KnownChoices = request.app.state.choices
     choices = await known.of(reader, profile_id)
-    found = await find(reader, profile_id, asked, t.code, choices=choices, limit=PAGE_SIZE)
+    looked = await look(reader, profile_id, asked, choices=choices, limit=PAGE_SIZE)
+    kept, key = kept_answers(request), None
+    if asked.is_plain:
+        # Everything that base.html and matches.html say is in it.
+        rooms, unread = rooms_of(account), unread_notices(request)
+        key = kept.key(
+            t.code, t.asked, request.url.query, rooms, unread, csrf_token(request), choices.mark, *looked[:4]
+        )
+        if (answer := kept.found(request, key)) is not None:
+            return answer
+    found = await read(reader, looked, profile_id, asked, t.code, limit=PAGE_SIZE)
     why: HiddenCounts | None = None
     if asked.shows_hidden == "only":
         passed = asked.gates == "passed"
@@ -60,7 +78,8 @@ async def ranked_list(
         "chips": chips(t, asked, found.near, choices),
         "why": why,
     }
-    return unless_known(request, templates.TemplateResponse(request, "matches.html", {"t": t, **page}))
+    response = templates.TemplateResponse(request, "matches.html", {"t": t, **page})
+    return unless_known(request, response) if key is None else kept.keep(profile_id, key, response)
 
 
 @router.get("/matches/{posting_id}", dependencies=[Depends(limited("analysis"))])

@@ -8,7 +8,6 @@ machine brings requests to that host as well, over https.
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
@@ -43,11 +42,11 @@ class PublicAddress(NamedTuple):
         return cls([f"[{host}]" if ":" in host else host, *LOOPBACK_HOSTS], parts.scheme == "https")
 
 
-def _kept(path: str, has_tag: bool) -> str:
+def _kept(path: str, has_tag: bool) -> bytes:
     """Who may keep an answer: what has an ETag the reader's own browser, which asks whether it still holds."""
     if path.startswith("/static/"):
-        return "no-cache"
-    return "private, no-cache" if has_tag else "no-store"
+        return b"no-cache"
+    return b"private, no-cache" if has_tag else b"no-store"
 
 
 class SecurityHeaders:
@@ -55,15 +54,19 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, public: PublicAddress) -> None:
         self.app = app
-        self._more = {"Strict-Transport-Security": _HSTS} if public.is_secure else {}
+        more = {"Strict-Transport-Security": _HSTS} if public.is_secure else {}
+        # As they are sent, and put together once: every answer has them.
+        self._always = [(name.lower().encode(), value.encode()) for name, value in (HEADERS | more).items()]
+        self._names = {name for name, _ in self._always}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
-                headers.update(self._more)
-                headers.setdefault("Cache-Control", _kept(scope["path"], "etag" in headers))
+                own = [header for header in message["headers"] if header[0] not in self._names]
+                names = {name for name, _ in own}
+                if b"cache-control" not in names:
+                    own.append((b"cache-control", _kept(scope["path"], b"etag" in names)))
+                message["headers"] = [*own, *self._always]
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)

@@ -18,6 +18,7 @@ from serving.accounts.identity import IDLE, Account, SignedIn
 from serving.accounts.limits import limited
 from serving.accounts.passwords import LONGEST, SHORTEST, PasswordError
 from serving.dependencies import Form
+from serving.kept_answers import forget_person
 from serving.language import LANGUAGES, Language, Spoken
 from serving.rendering import templates
 from ty_assets.accounts import store
@@ -163,6 +164,7 @@ async def delete(request: Request, t: Spoken, account: SignedIn, form: Form) -> 
         return await _refused(request, t, account, "delete", error)
     matches, _, _ = signing.parts(request)
     await matches.carry_out(delete_account(account.account_id, account.profile_id))
+    forget_person(request, account.profile_id)
     response = RedirectResponse(t.link("/", gone="true"), 303)
     signing.forget_session(request, response)
     return response

@@ -20,6 +20,7 @@ from serving.accounts.export import export_of
 from serving.accounts.identity import IDLE, Account, SignedIn, account_of
 from serving.accounts.limits import limited
 from serving.accounts.passwords import PasswordError
+from serving.kept_answers import forget_person
 from ty_assets.accounts import store
 from ty_assets.accounts.deletion import delete_account
 
@@ -233,6 +234,7 @@ async def delete(request: Request, account: SignedIn, given: Confirmation) -> Re
     await signing.confirm_password(request, account, given.password.get_secret_value())
     matches, _, _ = signing.parts(request)
     await matches.carry_out(delete_account(account.account_id, account.profile_id))
+    forget_person(request, account.profile_id)
     response = Response(status_code=204)
     signing.forget_session(request, response)
     return response

@@ -25,7 +25,8 @@ class KeptByBrowser:
         scope.setdefault("state", {})
 
         async def with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            # Most answers bring nothing.
+            if message["type"] == "http.response.start" and _may_bring(scope):
                 brought, request = Response(), Request(scope)
                 keep_visitor(request, brought)
                 _remember_language(request, brought)
@@ -33,6 +34,10 @@ class KeptByBrowser:
             await send(message)
 
         await self.app(scope, receive, with_cookie)
+
+
+def _may_bring(scope: Scope) -> bool:
+    return "new_visitor" in scope["state"] or b"lang=" in scope["query_string"]
 
 
 def _remember_language(request: Request, response: Response) -> None:

@@ -22,6 +22,30 @@ LEFT JOIN derivations f ON f.subject = c.posting_id AND f.stage = 'posting_facet
 LEFT JOIN derivations s ON s.subject = c.posting_id AND s.stage = 'posting_summaries'
 WHERE p.posting_id = :posting_id;
 
+-- name: opened_mark
+-- Another text as soon as any row was written anew that a match's analysis rests on, or shows; no row where there is no
+-- match. A row's xmin is the transaction that wrote it.
+SELECT concat_ws(' ', m.xmin, o.xmin, c.xmin, a.xmin, l.xmin, f.xmin, p.xmin, k.xmin, n.xmin,
+                 'v', (SELECT v.xmin FROM match_verdicts v
+                       WHERE v.profile_id = m.profile_id AND v.posting_id = m.posting_id),
+                 'q', (SELECT string_agg(q.xmin::text, ',' ORDER BY q.language) FROM polished_letters q
+                       WHERE q.profile_id = m.profile_id AND q.posting_id = m.posting_id),
+                 'r', (SELECT r.xmin FROM posting_readings r WHERE r.posting_id = c.posting_id),
+                 'd', (SELECT string_agg(d.xmin::text, ',' ORDER BY d.stage, d.subject) FROM derivations d
+                       WHERE d.stage IN ('posting_facets', 'posting_requirements', 'posting_summaries')
+                         AND d.subject IN (o.posting_id, c.posting_id)),
+                 'b', (SELECT string_agg(b.xmin::text, ',' ORDER BY b.model) FROM calibrations b)) AS mark
+FROM profile_posting_matches m
+JOIN postings o USING (posting_id)
+JOIN postings c ON c.posting_id = COALESCE(o.duplicate_of, o.posting_id)
+LEFT JOIN match_analyses a ON a.profile_id = m.profile_id AND a.posting_id = m.posting_id
+LEFT JOIN posting_llm_analysis l ON l.posting_id = m.posting_id
+LEFT JOIN posting_professions f ON f.posting_id = m.posting_id
+LEFT JOIN profiles p ON p.profile_id = m.profile_id
+LEFT JOIN profile_careers k ON k.profile_id = m.profile_id
+LEFT JOIN profile_contacts n ON n.profile_id = m.profile_id
+WHERE m.profile_id = :profile_id AND m.posting_id = :posting_id;
+
 -- name: day_of_opened
 -- written: other numbers as soon as facets or requirements were written again.
 SELECT p.first_seen_on, ARRAY(SELECT d.xmin::text FROM derivations d WHERE d.subject = p.posting_id

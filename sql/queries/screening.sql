@@ -59,19 +59,26 @@ GROUP BY f.posting_id;
 -- name: vector_count
 SELECT count(*) AS count FROM embeddings WHERE model = :model;
 
--- name: screened_term_vectors
-SELECT e.text_hash, e.embedding, e.text FROM embeddings e
+-- name: dimension_of
+-- 0 where there is none.
+SELECT coalesce((SELECT vector_dims(embedding) FROM embeddings WHERE model = :model LIMIT 1), 0) AS dimension;
+
+-- name: screened_terms
+SELECT e.text_hash, e.text FROM embeddings e
 WHERE e.model = :model AND e.text_hash IN (
     SELECT f.text_hash FROM posting_facets f JOIN postings p USING (posting_id)
     WHERE (:days::date[] IS NULL OR p.first_seen_on = ANY(:days::date[]))
       AND p.in_scope AND p.duplicate_of IS NULL AND p.available);
 
--- name: screened_title_vectors
-SELECT e.text_hash, e.embedding, e.text FROM embeddings e
+-- name: screened_titles
+SELECT e.text_hash, e.text FROM embeddings e
 WHERE e.model = :model AND e.text_hash IN (
     SELECT p.title_hash FROM postings p
     WHERE (:days::date[] IS NULL OR p.first_seen_on = ANY(:days::date[]))
       AND p.in_scope AND p.duplicate_of IS NULL AND p.available);
+
+-- name: vectors_of_model
+SELECT e.text_hash, e.embedding FROM embeddings e WHERE e.model = :model;
 
 -- name: vectors_of_hashes
 SELECT e.text_hash, e.embedding, e.text FROM embeddings e WHERE e.model = :model AND e.text_hash = ANY(:hashes::bytea[]);

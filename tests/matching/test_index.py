@@ -209,6 +209,20 @@ def test_only_the_days_that_are_asked_for_are_kept(db: Database) -> None:
     assert len(snapshot.on(dt.date(2026, 3, 1))) == 0
 
 
+def test_vectors_that_no_open_posting_asks_for_change_nothing(db: Database) -> None:
+    for number, title in enumerate(TITLES):
+        write_posting(db, posting(title, [facet(WORDS[number]), facet("sql", "tool", 1)], number))
+    before = load_snapshot(db, MODEL)
+    assert len(before.texts.hashes), "something is asked for"
+    write_vectors(db, [f"long forgotten {n}" for n in range(3 * len(before.texts.hashes) + 50)])
+    after = load_snapshot(db, MODEL)
+    for one, other in ((before.texts, after.texts), (before.titles, after.titles)):
+        assert dict(zip(one.terms, one.vectors.tolist(), strict=True)) == dict(
+            zip(other.terms, other.vectors.tolist(), strict=True)
+        )
+        assert np.abs(other.vectors).sum(axis=1).all()
+
+
 def test_vectors_of_one_model_are_not_compared_by_another_models_calibration(db: Database) -> None:
     with pytest.raises(ValueError, match="vectors of other are not compared"):
         next(rank(load_snapshot(db, "other"), [known(PEOPLE[0])], CALIBRATION))

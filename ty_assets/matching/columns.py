@@ -17,6 +17,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg.rows import tuple_row
 
+from ty_assets.matching.matrix import Rows, widen
 from ty_assets.matching.postings import FacetColumns, Ids, PostingColumns
 from ty_assets.matching.texts import HASH, Texts
 from ty_assets.matching.views import CEFR, KINDS
@@ -50,10 +51,8 @@ _READ = tuple(field.name for field in fields(FacetColumns) if field.name != "tex
 _FOUND_AT_ONCE = 1 << 18
 
 # A vector's row as `vectors_of_hashes` sends it: columns, length, 16 bytes of hash, length, dimension, unused, halves,
-# length, text.
-_HASH, _DIMENSION, _HALVES = slice(6, 22), slice(26, 28), 30
-# Halves are widened while they are in a core's cache.
-_WIDENED_AT_ONCE = 64 * 1024
+# length, text. A text's row has its length and itself behind the hash.
+_HASH, _DIMENSION, _HALVES, _TEXT = slice(6, 22), slice(26, 28), 30, 26
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,64 +61,6 @@ class Heads:
 
     columns: PostingColumns
     first_seen_on: NDArray[np.int32]  # (P,) ordinal days
-
-
-class Rows:
-    """A matrix that grows at its end. What is there never moves while somebody reads it.
-
-    Room that is not filled yet costs addresses and no memory. One writer; every reader has a view of its own.
-    """
-
-    def __init__(self, room: int) -> None:
-        self._room = max(room, 1)
-        self._data = np.empty((0, 0), dtype=np.float32)
-        self.count = 0
-
-    @property
-    def dimension(self) -> int:
-        """0 before the first row."""
-        return int(self._data.shape[1])
-
-    def append(self, rows: NDArray[np.floating]) -> None:
-        """ValueError for rows of another dimension."""
-        self.more(len(rows), rows.shape[1])[:] = rows
-
-    def more(self, count: int, dimension: int) -> NDArray[np.float32]:
-        """(count, dimension) new rows at the end, to be filled. ValueError for another dimension than theirs."""
-        if self._data.size == 0:
-            self._data = np.empty((self._room, dimension), dtype=np.float32)
-        if dimension != self.dimension:
-            raise ValueError(f"expected vectors of {self.dimension} dimensions, got {dimension}")
-        if self.count + count > len(self._data):
-            larger = np.empty((int((self.count + count) * 1.5), self.dimension), dtype=np.float32)
-            larger[: self.count] = self._data[: self.count]
-            self._data = larger
-        self.count += count
-        return self._data[self.count - count : self.count]
-
-    def view(self, dimension: int = 0) -> NDArray[np.float32]:
-        """(count, d) as it is now; (0, dimension) where there is none."""
-        if self.count == 0:
-            return np.empty((0, self.dimension or dimension), dtype=np.float32)
-        return self._data[: self.count]
-
-
-def widen(halves: NDArray[np.int16], out: NDArray[np.float32]) -> None:
-    """Halves as Postgres sends them, (n, d) of their bits, into single precision; for finite ones, as pgvector has.
-
-    Exponent and fraction move to where single precision has them, and 2**112 makes up for the other bias. A third of
-    the time of `astype`, which looks at each number.
-    """
-    step = max(1, _WIDENED_AT_ONCE // max(1, halves.shape[1]))
-    for start in range(0, len(halves), step):
-        bits = halves[start : start + step].astype(np.int32)
-        bits <<= 13
-        bits &= _SIGN_AND_REST
-        np.multiply(bits.view(np.float32), np.float32(2.0**112), out=out[start : start + step])
-
-
-# Sign, and the fifteen bits behind it; between them the sign was copied.
-_SIGN_AND_REST = np.uint32(0x8FFFE000).view(np.int32)
 
 
 def read_heads(
@@ -272,6 +213,43 @@ def _places(ids: NDArray[np.bytes_], places: NDArray[np.bytes_]) -> NDArray[np.i
     return np.repeat(at, np.diff(np.r_[first, len(ids)]))
 
 
+def read_texts(db: Database, connection: Connection, name: str, **params: Any) -> tuple[NDArray[np.bytes_], list[str]]:
+    """The hashes and texts of a named query, in the order they come."""
+    hashes: list[NDArray[np.bytes_]] = []
+    texts: list[str] = []
+    for block in db.copied(connection, name, _BLOCK, **params):
+        hashes.append(np.frombuffer(b"".join([row[_HASH] for row in block]), dtype=HASH))
+        texts.extend([str(row[_TEXT:], "utf-8") for row in block])
+    return np.concatenate(hashes or [np.zeros(0, dtype=HASH)]), texts
+
+
+def fill_vectors(db: Database, connection: Connection, name: str, into: Sequence[Texts], **params: Any) -> None:
+    """Write the vectors of a named query where their texts are; a text may be in several.
+
+    RuntimeError where a text is left without: what was read of one moment has every one.
+    """
+    filled = [0] * len(into)
+    for block in db.copied(connection, name, _BLOCK // 4, **params):
+        hashes, halves = _halves(block)
+        for n, texts in enumerate(into):
+            found = texts.find(hashes)
+            here = found >= 0
+            rows = found[here]
+            if len(rows) == 0:
+                continue
+            theirs = halves if len(rows) == len(halves) else halves[here]
+            filled[n] += len(rows)
+            if rows[-1] - rows[0] + 1 == len(rows) and (np.diff(rows) == 1).all():
+                # The server has most often read them in the order in which it has told their texts.
+                widen(theirs, texts.vectors[rows[0] : rows[-1] + 1])
+            else:
+                wide = np.empty(theirs.shape, dtype=np.float32)
+                widen(theirs, wide)
+                texts.vectors[rows] = wide
+    if filled != [len(texts.hashes) for texts in into]:
+        raise RuntimeError(f"expected vectors of {[len(texts.hashes) for texts in into]} texts, got {filled}")
+
+
 def read_vectors(
     db: Database, connection: Connection, name: str, rows: Rows, **params: Any
 ) -> tuple[NDArray[np.bytes_], list[str]]:
@@ -279,13 +257,20 @@ def read_vectors(
     hashes: list[NDArray[np.bytes_]] = []
     texts: list[str] = []
     for block in db.copied(connection, name, _BLOCK // 4, **params):
-        dimension = int.from_bytes(block[0][_DIMENSION], "big")
-        end = _HALVES + 2 * dimension
-        heads = np.frombuffer(b"".join([row[:_HALVES] for row in block]), dtype=np.uint8).reshape(-1, _HALVES)
-        if (heads[:, _DIMENSION] != heads[0, _DIMENSION]).any():
-            raise ValueError("vectors of more than one dimension in one read: select those of one model")
-        halves = np.frombuffer(b"".join([row[_HALVES:end] for row in block]), dtype=">i2")
-        widen(halves.reshape(len(block), dimension), rows.more(len(block), dimension))
-        hashes.append(np.ascontiguousarray(heads[:, _HASH]).view(HASH).ravel())
-        texts.extend([str(row[end + 4 :], "utf-8") for row in block])
+        keys, halves = _halves(block)
+        widen(halves, rows.more(*halves.shape))
+        hashes.append(keys)
+        behind = _HALVES + 2 * halves.shape[1] + 4
+        texts.extend([str(row[behind:], "utf-8") for row in block])
     return np.concatenate(hashes or [np.zeros(0, dtype=HASH)]), texts
+
+
+def _halves(block: Sequence[bytes | memoryview]) -> tuple[NDArray[np.bytes_], NDArray[np.int16]]:
+    """Hashes (n,) and halves (n, d) of rows that begin with both."""
+    dimension = int.from_bytes(block[0][_DIMENSION], "big")
+    end = _HALVES + 2 * dimension
+    heads = np.frombuffer(b"".join([row[:_HALVES] for row in block]), dtype=np.uint8).reshape(-1, _HALVES)
+    if (heads[:, _DIMENSION] != heads[0, _DIMENSION]).any():
+        raise ValueError("vectors of more than one dimension in one read: select those of one model")
+    halves = np.frombuffer(b"".join([row[_HALVES:end] for row in block]), dtype=">i2")
+    return np.ascontiguousarray(heads[:, _HASH]).view(HASH).ravel(), halves.reshape(len(block), dimension)

@@ -7,26 +7,22 @@ A snapshot never changes. Whoever screens takes one and keeps it; a refresh make
 new readers get that one.
 """
 
-import ctypes
 import datetime as dt
 import logging
-import sys
 import threading
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ty_assets.matching.columns import Connection, Heads, Rows, read_facets, read_heads, read_vectors, with_rows
+from ty_assets.matching.columns import Connection, Heads, read_facets, read_heads, read_vectors, with_rows
+from ty_assets.matching.first_reading import hash_keys, read_everything, single_value, untitled
+from ty_assets.matching.matrix import Rows
 from ty_assets.matching.merge import merged
-from ty_assets.matching.postings import FacetColumns, Postings
+from ty_assets.matching.postings import Postings
 from ty_assets.matching.texts import Texts, domain_of
-from ty_assets.matching.title_words import TitleWords
 from ty_resources.postgres import Database
 
 _log = logging.getLogger("ty.matching")
@@ -37,8 +33,6 @@ _REFRESHABLE = dt.timedelta(hours=KEEP_CHANGES_HOURS / 2)
 # Terms that nobody asks for any more cost their share of every product. Beyond it all is read anew, above a size.
 _WASTE = 0.25
 _SMALL = 20_000
-# Room for the terms of some weeks. Not filled, it costs addresses and no memory.
-_SPARE = 1.25
 # More changes than this share are read faster as a whole.
 _MANY = 0.2
 
@@ -120,51 +114,20 @@ class ScreeningIndex:
             return told
 
     def _load(self) -> Snapshot:
-        db = self._db
-        of_days = {"days": self._days}
-        db.execute("forget_posting_changes", hours=KEEP_CHANGES_HOURS)
+        self._db.execute("forget_posting_changes", hours=KEEP_CHANGES_HOURS)
         now = dt.datetime.now(dt.UTC)
-        # Two connections: the server works on both at once, and this process on one while the other waits.
-        with (
-            db.at_one_moment() as connection,
-            db.beside(connection) as other,
-            ThreadPoolExecutor(1, thread_name_prefix="facets") as thread,
-        ):
-            for each in (connection, other):
-                each.execute(db.queries["read_much"])
-            as_of = _value(connection, db, "current_snapshot")
-            asked = thread.submit(self._asked, other)
-            room = int(_value(connection, db, "vector_count", model=self.model) * _SPARE) + 1024
-            self._terms, self._titles = Rows(room), Rows(room)
-            wanted = {"model": self.model, **of_days}
-            keys, terms = read_vectors(db, connection, "screened_term_vectors", self._terms, **wanted)
-            title_keys, titles = read_vectors(db, connection, "screened_title_vectors", self._titles, **wanted)
-            # Without any facet or title the empty matrix is as wide as the other.
-            width = self._terms.dimension or self._titles.dimension
-            texts = Texts.of(keys, terms, self._terms.view(width), domain_of, sorted_rows=_order(keys))
-            known_titles = Texts.of(title_keys, titles, self._titles.view(width), sorted_rows=_order(title_keys))
-            known_titles = replace(known_titles, words=TitleWords.of(titles))
-            heads, facets = asked.result()
-        _give_back()
-        facets, without = with_rows(facets, texts)
-        self._without_vector = _keys(without)
-        self._untitled = _untitled(heads, known_titles)
-        postings = Postings.build(heads.columns, facets, texts, known_titles)
-        del facets
-        loaded = Snapshot(self.model, postings, texts, known_titles, heads.first_seen_on, as_of)
-        _ = postings.layout  # made now, so that no reader waits for it
+        read = read_everything(self._db, self.model, self._days)
+        self._terms, self._titles = read.term_rows, read.title_rows
+        self._without_vector, self._untitled = read.without_vector, dict(read.untitled)
+        loaded = Snapshot(self.model, read.postings, read.texts, read.titles, read.first_seen_on, read.as_of)
         self._snapshot, self._doubtful, self._refreshed_at = loaded, False, now
         return loaded
-
-    def _asked(self, connection: Connection) -> tuple[Heads, FacetColumns]:
-        heads = read_heads(self._db, connection, days=self._days)
-        return heads, read_facets(self._db, connection, heads, days=self._days)
 
     def _follow(self, known: Snapshot) -> Refreshed:
         db = self._db
         now = dt.datetime.now(dt.UTC)
         with db.at_one_moment() as connection:
-            as_of = _value(connection, db, "current_snapshot")
+            as_of = single_value(connection, db, "current_snapshot")
             changed = {
                 row["posting_id"]
                 for row in connection.execute(db.queries["changed_postings"], {"snapshot": known.as_of})
@@ -201,9 +164,9 @@ class ScreeningIndex:
         texts = self._with_more(connection, texts, np.unique(asked.text_hash), self._terms, titles=False)
         titles = self._with_more(connection, titles, np.unique(heads.columns.title_hash), self._titles, titles=True)
         facets, without = with_rows(asked, texts)
-        self._without_vector |= _keys(without)
-        for key, untitled in _untitled(heads, titles).items():
-            self._untitled.setdefault(key, set()).update(untitled)
+        self._without_vector |= hash_keys(without)
+        for key, postings in untitled(heads, titles).items():
+            self._untitled.setdefault(key, set()).update(postings)
         return heads, Postings.build(heads.columns, facets, texts, titles), texts, titles
 
     def _with_more(
@@ -264,38 +227,8 @@ def snapshot_of(db: Database, model: str, ids: Sequence[uuid.UUID]) -> Snapshot:
     """These postings alone, as far as they are active."""
     nothing = Texts.of(np.zeros(0, dtype="S16"), [], np.empty((0, 0), dtype=np.float32))
     with db.at_one_moment() as connection:
-        as_of = _value(connection, db, "current_snapshot")
+        as_of = single_value(connection, db, "current_snapshot")
         return ScreeningIndex(db, model).read_some(connection, nothing, nothing, ids, as_of)
-
-
-def _give_back() -> None:
-    """What was read and let go, back to the system before as much is needed again: a tenth of the vectors' size."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:  # glibc's; other allocators give back by themselves
-        trim(0)
-
-
-def _value(connection: Connection, db: Database, name: str, **params: Any) -> Any:
-    row = connection.execute(db.queries[name], params).fetchone()
-    assert row is not None
-    return next(iter(row.values()))
-
-
-def _order(keys: NDArray[np.bytes_]) -> NDArray[np.int32]:
-    return np.argsort(keys).astype(np.int32)
-
-
-def _keys(hashes: NDArray[np.bytes_]) -> set[bytes]:
-    """As Postgres has them: NumPy drops zeros at the end."""
-    return {bytes(key).ljust(16, b"\0") for key in hashes.tolist()}
-
-
-def _untitled(heads: Heads, titles: Texts) -> dict[bytes, set[uuid.UUID]]:
-    found: dict[bytes, set[uuid.UUID]] = defaultdict(set)
-    for place in np.flatnonzero(titles.find(heads.columns.title_hash) < 0).tolist():
-        key = bytes(heads.columns.title_hash[place]).ljust(16, b"\0")
-        found[key].add(heads.columns.posting_ids[place])
-    return dict(found)
 
 
 def _wasteful(snapshot: Snapshot) -> bool:

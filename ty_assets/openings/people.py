@@ -73,6 +73,12 @@ class KnownPeople:
                 self._known.popitem(last=False)
         return {profile_id: person for (profile_id, _), person in known.items()} | loaded
 
+    def forget(self, profile_id: uuid.UUID) -> None:
+        """Whoever is gone is not kept for those who come."""
+        with self._lock:
+            for key in [key for key in self._known if key[0] == profile_id]:
+                del self._known[key]
+
 
 def explain_for(
     db: Database,

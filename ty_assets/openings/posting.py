@@ -25,9 +25,10 @@ from ty_assets.facets.likeness import likely_kind
 from ty_assets.facets.vocabulary import vocabulary
 from ty_assets.matching import scores
 from ty_assets.matching.calibration import Calibration
-from ty_assets.matching.columns import Rows, read_vectors
+from ty_assets.matching.columns import read_vectors
 from ty_assets.matching.explain import Asked, posting_view
 from ty_assets.matching.index import Snapshot
+from ty_assets.matching.matrix import Rows
 from ty_assets.matching.places import town
 from ty_assets.matching.postings import Postings
 from ty_assets.matching.texts import HASH, Texts

@@ -81,12 +81,21 @@ def read_positions(title: str) -> list[Position]:
     return list(dict.fromkeys(position for _, position in taken))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def position_of_word(word: str) -> Position | None:
     """The role that a single word names; of several the one with the longest stem."""
     key = lookup_key(word)
-    found = [known for known in _words() if known.stem in key and known.pattern.search(key)]
-    return max(found, key=lambda known: known.length).position if found else None
+    by_beginning = _by_beginning()
+    # A hundred thousand titles have nearly as many words, and each of them begins few of the known ones.
+    near = {n for i in range(len(key)) for n in by_beginning.get(key[i : i + _BEGINNING], ())}
+    words = _words()
+    best: _Word | None = None
+    for n in sorted(near.union(by_beginning[""])):
+        known = words[n]
+        longer = best is None or known.length > best.length
+        if longer and known.stem in key and known.pattern.search(key):
+            best = known
+    return best.position if best else None
 
 
 @cache
@@ -127,6 +136,18 @@ def title_level(title: str) -> int | None:
         # KldB 2010 puts supervisors on level 3 and managers on level 4
         return min(4, max([*levels, 2]) + 1)
     return max(levels, default=None)
+
+
+_BEGINNING = 3  # letters
+
+
+@cache
+def _by_beginning() -> dict[str, list[int]]:
+    """Places in `_words()` by the first letters of the stem; those that are shorter under ""."""
+    found: defaultdict[str, list[int]] = defaultdict(list, {"": []})
+    for place, known in enumerate(_words()):
+        found[known.stem[:_BEGINNING] if len(known.stem) >= _BEGINNING else ""].append(place)
+    return dict(found)
 
 
 @cache
