@@ -10,7 +10,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from ty_assets.accounts import store
-from ty_assets.accounts.deletion import delete_account
 from ty_assets.feedback.steps import carry_out
 from ty_jobs.terminal import Json, err, opened, out, print_json
 from ty_resources.postgres import Database, Row
@@ -83,6 +82,8 @@ def account_delete(
     who: Who, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False, as_json: Json = False
 ) -> None:
     """Delete an account, its profile and all that was derived from it. It cannot be undone."""
+    from ty_assets.accounts.deletion import delete_account  # a second, which the other commands need not wait
+
     with opened(quiet=as_json) as db:
         row = _account(db, who)
         if not yes and not typer.confirm("Delete the account, its profile and all that was derived from it?", err=True):

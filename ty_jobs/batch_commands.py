@@ -14,11 +14,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table as Shown
 
-from ty_assets.candidate_evaluations.quality import rubric_of
 from ty_assets.candidate_evaluations.question import Question
 from ty_assets.candidate_evaluations.rubric import Rubric, samples
 from ty_assets.candidate_evaluations.scores import Ranking
-from ty_assets.candidate_evaluations.stored_results import evaluations_of
 from ty_jobs.batch_prepare import batch_prepare, read_rubric
 from ty_jobs.batch_results import ResultsError, evaluations_of_files, rubric_of_requests
 from ty_jobs.terminal import Json, err, opened, out, print_json
@@ -139,6 +137,10 @@ def _ranked(
 ) -> Iterator[Ranking]:
     """All candidates of a file, or of a batch of the database."""
     if results.startswith(_BATCH_ID) and not Path(results).exists():
+        # Half a second, which commands that read files need not wait.
+        from ty_assets.candidate_evaluations.quality import rubric_of
+        from ty_assets.candidate_evaluations.stored_results import evaluations_of
+
         with opened(quiet=quiet) as db:
             row = db.row("batch_quality_row", batch_id=results)
             if row is None:

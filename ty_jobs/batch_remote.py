@@ -9,7 +9,7 @@ Exit codes: 0 done, or completed; 1 the batch ended otherwise; 2 it could not be
 import datetime as dt
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -284,7 +284,7 @@ def _moment(seconds: float | None) -> str:
     return f"{dt.datetime.fromtimestamp(seconds, settings().zone):%Y-%m-%d %H:%M}"
 
 
-REMOTE_COMMANDS: Final = {
+REMOTE_COMMANDS: Final[Mapping[str, Callable[..., None]]] = {
     "submit": batch_submit,
     "list": batch_list,
     "status": batch_status,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from evaluation_world import CANDIDATES, recruiter, started, worked
+from evaluation_site import CANDIDATES, recruiter, started, worked
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from signing_in import CHEAP_KIB, Member

@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx
 import psycopg
 import pytest
-from evaluation_world import CANDIDATES, recruiter, sent_table, started, table_id, worked
+from evaluation_site import CANDIDATES, recruiter, sent_table, started, table_id, worked
 from fastapi import FastAPI
 from onboarding_world import Form, faults_of
 from signing_in import CHEAP_KIB, Member, signed_in
