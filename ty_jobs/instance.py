@@ -21,11 +21,16 @@ def project_file(name: str) -> Path:
     return beside if beside.exists() else beside.parent.parent / name
 
 
+def workspace_file(config: Settings) -> Path:
+    """Where Dagster's web server and daemon learn of the code."""
+    return (config.workspace or project_file("workspace.yaml")).resolve()
+
+
 def prepare_home(config: Settings) -> dict[str, str]:
     """Write Dagster's home below the settings' home; the environment variables that its processes need."""
     home = (config.home / "dagster").resolve()
     home.mkdir(parents=True, exist_ok=True)
-    wanted, there = project_file("dagster.yaml").read_bytes(), home / "dagster.yaml"
+    wanted, there = (config.dagster_yaml or project_file("dagster.yaml")).read_bytes(), home / "dagster.yaml"
     if not there.exists() or there.read_bytes() != wanted:
         # In one step: a process that reads an empty file would take Dagster's default storage.
         fresh = home / f"dagster.yaml.{os.getpid()}"
