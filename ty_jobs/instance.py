@@ -17,8 +17,9 @@ HOST_TAG, PID_TAG, STARTED_TAG = "ty/host", "ty/pid", "ty/pid-started"
 
 def project_file(name: str) -> Path:
     """A file of the project's top level: packaged beside this module in a wheel, one folder up in a clone."""
-    beside = Path(str(files("ty_jobs").joinpath(name)))
-    return beside if beside.exists() else beside.parent.parent / name
+    package = Path(str(files("ty_jobs")))
+    beside = package / name
+    return beside if beside.exists() else package.parent / name
 
 
 def workspace_file(config: Settings) -> Path:

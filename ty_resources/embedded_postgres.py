@@ -9,6 +9,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 
 def data_folder(home: Path) -> Path:
     """Where the server of this home keeps its files.
@@ -35,6 +37,14 @@ def start(home: Path) -> str:
     if folder.parent != home.resolve():
         (home / "postgres.location").write_text(f"{folder}\n")
     return str(_server(folder).get_uri())
+
+
+def forget_the_dead(home: Path) -> None:
+    """Processes that were killed count no more as users of this home's server: the last of the others stops it."""
+    server = _server(data_folder(home))
+    with server._lock:
+        users = server.global_process_id_list
+        users.put([pid for pid in users._get() if psutil.pid_exists(pid)])
 
 
 def remove(home: Path) -> None:

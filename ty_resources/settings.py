@@ -237,7 +237,7 @@ class Settings(BaseSettings):
     )
     workspace: Path | None = Field(
         None,
-        description="Where Dagster finds code servers; unset: it loads the definitions itself, as in workspace.yaml",
+        description="Where Dagster finds code servers; unset: it loads the code itself, as in workspace.yaml",
     )
     dagster_port: int = Field(3333, ge=1, le=65535, description="Dagster UI, on 127.0.0.1")
 

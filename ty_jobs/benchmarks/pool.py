@@ -152,7 +152,7 @@ class Pool:
         records = (
             {**record, "first_seen_on": day}
             for number, day in enumerate(self.days)
-            for record in generate_postings(self._per_day, seed=number, day=dt.date.fromisoformat(day), characters=800)
+            for record in generate_postings(self._per_day, seed=number, day=dt.date.fromisoformat(day), characters=1200)
         )
         with feed.open("w", encoding="utf-8") as lines:
             for number, record in enumerate(records):
@@ -285,7 +285,7 @@ class Pool:
 
     def answers(self) -> int:
         """Chats that all model servers have answered."""
-        return sum(int(model.stats()["requests"].get("/api/chat", 0)) for model in self._models)
+        return sum(int(model.stats()["chats_answered"]) for model in self._models)
 
 
 _UNFINISHED = (

@@ -77,7 +77,7 @@ class RunWorker:
             runs = list(self._runs.values())
         for run in runs:
             run.drain()
-        impatient = threading.Timer(DRAIN_SECONDS, lambda: [run.kill() for run in runs])
+        impatient = threading.Timer(DRAIN_SECONDS, _kill, args=[runs])
         impatient.daemon = True
         impatient.start()
 
@@ -93,6 +93,11 @@ class RunWorker:
             run.ended(exit_code)
 
 
+def _kill(runs: list[RunInHand]) -> None:
+    for run in runs:
+        run.kill()
+
+
 def application(worker: RunWorker) -> Celery:
     """The Celery application of a worker, with the one task that it knows."""
     config = settings()
@@ -100,7 +105,7 @@ def application(worker: RunWorker) -> Celery:
         {"broker": redis_url(config), "backend": "disabled://", "config_source": configuration(config)}
     )
 
-    @app.task(name=TASK_EXECUTE_JOB_NAME)  # type: ignore[untyped-decorator]
+    @app.task(name=TASK_EXECUTE_JOB_NAME)
     def execute(execute_job_args_packed: Any) -> None:
         worker.execute(unpack_value(execute_job_args_packed, as_type=ExecuteRunArgs))
 

@@ -62,8 +62,9 @@ def main() -> None:
     if (home / "postgres.location").exists() or (home / "postgres").exists():
         from ty_resources import embedded_postgres
 
-        # Whoever ends as the last one that has joined stops it; those that were killed count no more.
+        # This process joins it, and stops it at its end, unless another is there.
         embedded_postgres.start(home)
+        embedded_postgres.forget_the_dead(home)
 
 
 def stop_groups(groups: list[int], seconds: float) -> bool:
