@@ -16,15 +16,15 @@ from ty_jobs.benchmarks.row import Row, figure, versus
 from ty_resources import embedded_postgres
 
 DAYS, WORKERS = 30, 3
-POSTINGS_A_DAY = 4
+POSTINGS_A_DAY = 3
 # What a day's model takes is long beside what starting a run takes, as with real models, only shorter.
-CHAT_SECONDS = 1.5
+CHAT_SECONDS = 2.0
 
 
 def bench_hosts(postings: int, tell: Callable[[str], None]) -> list[Row]:
     """Rows backfill_speedup, killed_backfill_seconds, days_made_twice and slots_left."""
-    alone = _backfill(1, tell)
     together = _backfill(WORKERS, tell)
+    alone = _backfill(1, tell)
     tell(f"one worker {alone:.0f} s, {WORKERS} workers {together:.0f} s")
     seconds, twice, slots = _killed(tell)
     return [

@@ -6,6 +6,7 @@ from typing import Any
 
 from ty_jobs.benchmarks.analyses import bench_analyses
 from ty_jobs.benchmarks.duplicates import bench_duplicates
+from ty_jobs.benchmarks.hosts import bench_hosts
 from ty_jobs.benchmarks.legacy import bench_legacy
 from ty_jobs.benchmarks.models import bench_models
 from ty_jobs.benchmarks.night import bench_night
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[int, Tell], list[Row]]] = {
     "screening": bench_screening,
     "analyses": bench_analyses,
     "serving": bench_serving,
+    "hosts": bench_hosts,
 }
 
 

@@ -95,9 +95,7 @@ class RunInHand:
             self._instance.report_run_canceled(run)
         elif run is not None and not run.is_finished:
             how = "by itself" if self._exit is None else _told(self._exit)
-            self._instance.report_run_failed(
-                run, f"Its process on {self._worker} ended {how} before the run was over."
-            )
+            self._instance.report_run_failed(run, f"Its process on {self._worker} ended {how} before the run was over.")
         self._claims.give_back(self.run_id, self._worker)
 
     def _signal(self, number: signal.Signals) -> None:

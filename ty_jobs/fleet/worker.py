@@ -21,10 +21,10 @@ from dagster._serdes import unpack_value
 from dagster_celery.config import TASK_EXECUTE_JOB_NAME
 from dagster_celery.make_app import make_app
 
+from ty_jobs.dagster_home import prepare_home
 from ty_jobs.fleet.broker import QUEUE, configuration, redis_url
 from ty_jobs.fleet.claims import Claims
 from ty_jobs.fleet.run_in_hand import RunInHand
-from ty_jobs.instance import prepare_home
 from ty_jobs.warm_process import WarmProcess
 from ty_resources.connect import connect
 from ty_resources.logs import configure_logs

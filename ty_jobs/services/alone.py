@@ -18,7 +18,7 @@ from prometheus_client.core import Metric
 from rich.console import Console
 from rich.markup import escape
 
-from ty_jobs.instance import prepare_home
+from ty_jobs.dagster_home import prepare_home
 from ty_jobs.process_death import die_with_parent
 from ty_jobs.services.guardian import is_alive, stop_groups
 from ty_jobs.services.health_server import Health, HealthServer

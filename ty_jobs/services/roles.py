@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-from ty_jobs.instance import workspace_file
+from ty_jobs.dagster_home import workspace_file
 from ty_jobs.services.errors import ServiceError
 from ty_resources.settings import Settings
 
@@ -62,9 +62,7 @@ def role(name: RoleName, config: Settings, host: str = LOCAL, port: int | None =
         "model-host": _model_host,
     }[name](config, host, port)
     if port is not None and made.port is None:
-        raise ServiceError(
-            f"{name} listens nowhere: --port {port} has no meaning, --health-port is where it answers"
-        )
+        raise ServiceError(f"{name} listens nowhere: --port {port} has no meaning, --health-port is where it answers")
     return made
 
 
@@ -105,7 +103,7 @@ def _run_worker(config: Settings, host: str, port: int | None) -> Role:
     if config.redis_url is None:
         raise ServiceError("run-worker: set TY_REDIS_URL, through which runs come, such as redis://host:6379/0")
     command = [sys.executable, "-m", "ty_jobs.fleet.worker"]
-    return Role("run-worker", command, host, None, _HEALTH_PORTS["run-worker"], 75)
+    return Role("run-worker", command, host, None, _HEALTH_PORTS["run-worker"], 100)
 
 
 def _serving(config: Settings, host: str, port: int | None) -> Role:

@@ -16,7 +16,7 @@ from types import FrameType
 import httpx
 from rich.console import Console
 
-from ty_jobs.instance import prepare_home
+from ty_jobs.dagster_home import prepare_home
 from ty_jobs.services.errors import ServiceError
 from ty_jobs.services.guardian import Guardian
 from ty_jobs.services.roles import LOCAL, SENSOR_PATIENCE, RoleName, role
