@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from ty_jobs.services.roles import Role
+from ty_resources import embedded_postgres
 from ty_resources.connect import DAGSTER_SCHEMA, model_client
 from ty_resources.migrations import missing_migrations
 from ty_resources.postgres import Database
@@ -55,6 +56,8 @@ def readiness(role: Role, config: Settings, db: Database | None, ready_file: Pat
     elif role.name == "run-worker":
         questions["Redis"] = lambda: _redis(config)
         questions["worker"] = lambda: None if ready_file.exists() else "it has not connected yet"
+    elif role.name == "postgres":
+        questions["server"] = lambda: None if embedded_postgres.is_ready(config.home) else "it takes no connections"
     elif role.name == "model-host":
         questions["models"] = lambda: _models(role, config)
     return Readiness(questions)
