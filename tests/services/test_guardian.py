@@ -20,7 +20,8 @@ import subprocess, sys, time
 from pathlib import Path
 from ty_jobs.services.guardian import Guardian
 guardian = Guardian(Path(sys.argv[1]))
-child = subprocess.Popen(["sh", "-c", "trap '' TERM; sleep 300 & sleep 300 & wait; wait; sleep 300"], start_new_session=True)
+stubborn = "trap '' TERM; sleep 300 & sleep 300 & wait; wait; sleep 300"
+child = subprocess.Popen(["sh", "-c", stubborn], start_new_session=True)
 guardian.watch(child.pid)
 print(child.pid, flush=True)
 if sys.argv[2] == "dismissed":

@@ -70,7 +70,7 @@ def test_a_model_host_is_ready_when_it_has_the_models_that_the_settings_name(tmp
     program.parent.mkdir()
     program.write_text(
         f'#!/bin/sh\n[ "$1" = serve ] && exec {sys.executable} {fakes / "ollama_server.py"} '
-        f'--port "${{OLLAMA_HOST##*:}}" --parent $$ --config "{{}}"\n'
+        f'--port "${{OLLAMA_HOST##*:}}" --parent $PPID --config "{{}}"\n'
     )
     program.chmod(0o755)
     environment = {"PATH": f"{program.parent}:{os.environ['PATH']}", "TY_HOME": str(tmp_path)}

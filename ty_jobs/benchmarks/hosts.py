@@ -23,8 +23,8 @@ CHAT_SECONDS = 2.0
 
 def bench_hosts(postings: int, tell: Callable[[str], None]) -> list[Row]:
     """Rows backfill_speedup, killed_backfill_seconds, days_made_twice and slots_left."""
-    together = _backfill(WORKERS, tell)
     alone = _backfill(1, tell)
+    together = _backfill(WORKERS, tell)
     tell(f"one worker {alone:.0f} s, {WORKERS} workers {together:.0f} s")
     seconds, twice, slots = _killed(tell)
     return [
@@ -51,7 +51,7 @@ def _killed(tell: Callable[[str], None]) -> tuple[float, int, int]:
         started = time.perf_counter()
         backfill = pool.request_backfill()
         for made, kill in ((4, pool.kill_worker), (10, pool.kill_redis), (16, pool.kill_code_server)):
-            pool.wait_for_days(backfill, made)
+            pool.wait_for_days(made)
             tell(f"{made} days are made: {kill()}")
         pool.wait_for(backfill)
         return time.perf_counter() - started, pool.days_made_twice(), pool.slots_left()

@@ -21,21 +21,15 @@ from typing import Any, Self
 import dagster as dg
 import httpx
 import psutil
-from dagster._core.definitions.assets.graph.remote_asset_graph import RemoteAssetGraph
-from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
-from dagster._core.workspace.context import WorkspaceProcessContext
-from dagster._core.workspace.load_target import GrpcServerTarget
+from dagster._core.execution.backfill import BulkActionStatus
 
-from ty_jobs.benchmarks.generated_postings import generate_postings
+from ty_jobs.benchmarks.days_to_read import days_made, fill_days, request_backfill, slots_held
 from ty_jobs.benchmarks.simulated_server import simulated_server
 from ty_jobs.dagster_home import prepare_home, project_file
-from ty_jobs.run import run_job
 from ty_resources import embedded_postgres
-from ty_resources.connect import connect, embedded_engine
-from ty_resources.postgres import Database
+from ty_resources.connect import connect
 from ty_resources.settings import settings
 
-ASSET = "posting_readings"
 _FIRST_DAY = dt.date(2026, 3, 2)
 # A machine that is busy with other things takes its time.
 _START_SECONDS, _PATIENCE = 300.0, 1800.0
@@ -94,7 +88,7 @@ class Pool:
         settings.cache_clear()
         self._stack.callback(settings.cache_clear)
         self._db = self._stack.enter_context(connect(self._config))
-        self._fill(self._db)
+        fill_days(self._db, self._home / "feed.jsonl", self.days, self._per_day)
         os.environ.update(prepare_home(self._config))
         self.instance = self._stack.enter_context(dg.DagsterInstance.get())
         self._stack.callback(self._stop_all)
@@ -151,25 +145,6 @@ class Pool:
         keep = ["--appendonly", "yes", "--save", "", "--dir", str(folder)]
         return [program, "--port", str(port), "--bind", "127.0.0.1", *keep]
 
-    def _fill(self, db: Database) -> None:
-        feed = self._home / "feed.jsonl"
-        records = (
-            {**record, "first_seen_on": day}
-            for number, day in enumerate(self.days)
-            for record in generate_postings(self._per_day, seed=number, day=dt.date.fromisoformat(day), characters=1200)
-        )
-        with feed.open("w", encoding="utf-8") as lines:
-            for number, record in enumerate(records):
-                told = {**record, "external_id": f"{number}"}
-                lines.write(json.dumps(told, default=str, ensure_ascii=False) + "\n")
-        engine = embedded_engine()
-        with dg.DagsterInstance.ephemeral() as shell:
-            overrides = {"db": db, "engine": engine, "embedded": engine}
-            chosen = ["raw_postings", "postings"]
-            told = run_job(shell, "postings_job", self.days, select=chosen, source=str(feed), overrides=overrides)
-        if not told.success:
-            raise RuntimeError(f"the days could not be filled: {told.errors}")
-
     def _start(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         self._commands[name] = (command, environment)
         health = free_port()
@@ -198,24 +173,7 @@ class Pool:
 
     def request_backfill(self) -> str:
         """Ask Dagster for all days of the readings, a run a day; the backfill's id."""
-        target = GrpcServerTarget(host="127.0.0.1", port=self._code_port, socket=None, location_name="ty")
-        with WorkspaceProcessContext(self.instance, target) as workspace:
-            graph: RemoteAssetGraph[Any] = workspace.create_request_context().asset_graph
-            asked = PartitionBackfill.from_asset_partitions(
-                backfill_id=f"hosts{time.time_ns() % 10**8}",
-                asset_graph=graph,
-                partition_names=self.days,
-                asset_selection=[dg.AssetKey(ASSET)],
-                backfill_timestamp=dt.datetime.now(dt.UTC).timestamp(),
-                tags={},
-                dynamic_partitions_store=self.instance,
-                all_partitions=False,
-                title=None,
-                description=None,
-                run_config=None,
-            )
-        self.instance.add_backfill(asked)
-        return asked.backfill_id
+        return request_backfill(self.instance, self._code_port, self.days)
 
     def wait_for(self, backfill: str) -> None:
         """Until it is over. Raises: RuntimeError, where it fails or takes too long."""
@@ -228,8 +186,8 @@ class Pool:
 
         self._until(over, "the backfill is complete")
 
-    def wait_for_days(self, backfill: str, days: int) -> None:
-        self._until(lambda: len(self._materialisations()) >= days, f"{days} days are made")
+    def wait_for_days(self, days: int) -> None:
+        self._until(lambda: len(days_made(self.instance)) >= days, f"{days} days are made")
 
     def _until(
         self,
@@ -244,15 +202,31 @@ class Pool:
                 raise RuntimeError(f"{what}: not within {seconds:.0f} s; logs in {self._home}")
             time.sleep(0.3)
 
+    def wait_for_answers(self, answers: int) -> None:
+        self._until(lambda: self.answers() >= answers, f"{answers} answers of models")
+
     def kill_worker(self) -> str:
         """kill -9 of a worker that has a run, with the service around it; another takes its place."""
-        (row, *_) = self._db.rows("runs_of_workers") or [{"worker": ""}]
-        worker = str(row["worker"]).rpartition("-")[2]
-        for name in [one for one in self._processes if one.startswith("run-worker")]:
-            family = psutil.Process(self._processes[name].pid).children()
-            if any(str(child.pid) == worker for child in family):
-                break
-        return self._kill(name)
+        return self._kill(self._busy_worker())
+
+    def stop_worker(self) -> int:
+        """SIGTERM to a worker that has a run, as a service manager does; its exit code. Another takes its place."""
+        name = self._busy_worker()
+        self._processes[name].terminate()
+        code = self._processes[name].wait(180)
+        self._start(name, *self._commands[name])
+        return code
+
+    def _busy_worker(self) -> str:
+        self._until(lambda: bool(self._live_claims()), "a worker has a run")
+        process_ids = {str(row["worker"]).rpartition("-")[2] for row in self._live_claims()}
+        for name, process in self._processes.items():
+            if name.startswith("run-worker") and process_ids & _children(process.pid):
+                return name
+        raise RuntimeError("the run's worker is none of this pool")
+
+    def _live_claims(self) -> list[dict[str, Any]]:
+        return [row for row in self._db.rows("runs_of_workers") if row["silence"] < _SILENCE]
 
     def kill_redis(self) -> str:
         return self._kill("redis")
@@ -270,40 +244,27 @@ class Pool:
         self._start(name, *self._commands[name])
         return f"{name} is killed and started again"
 
-    def _materialisations(self) -> list[str]:
-        """The days of all materialisations, as often as each was."""
-        wanted = dg.AssetRecordsFilter(asset_key=dg.AssetKey(ASSET))
-        made = self.instance.fetch_materializations(wanted, limit=1000).records
-        return [str(record.partition_key) for record in made]
-
     def days_made_twice(self) -> int:
         """Raises: RuntimeError, where a day was not made at all."""
-        made = self._materialisations()
+        made = days_made(self.instance)
         if missing := sorted(set(self.days) - set(made)):
             raise RuntimeError(f"the backfill left out {', '.join(missing)}")
         return len(made) - len(set(made))
 
     def slots_left(self) -> int:
         """What is held when nothing runs any more: runs in progress, workers' claims, slots of Dagster's pools."""
-        unfinished = dg.RunsFilter(statuses=list(_UNFINISHED))
-        storage = self.instance.event_log_storage
-        pools = [storage.get_concurrency_info(key) for key in storage.get_concurrency_keys()]
-        live = [row for row in self._db.rows("runs_of_workers") if row["silence"] < _SILENCE]
-        return self.instance.get_runs_count(unfinished) + len(live) + sum(p.active_slot_count for p in pools)
+        return slots_held(self.instance) + len(self._live_claims())
 
     def answers(self) -> int:
         """Chats that all model servers have answered."""
         return sum(int(model.stats()["chats_answered"]) for model in self._models)
 
 
-_UNFINISHED = (
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-)
 _TY = [sys.executable, "-c", "from ty_jobs.cli import main; main()"]
+
+
+def _children(pid: int) -> set[str]:
+    return {str(child.pid) for child in psutil.Process(pid).children()}
 
 
 def free_port() -> int:
