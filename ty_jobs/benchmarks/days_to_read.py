@@ -5,6 +5,7 @@ Belongs here: making the days, asking for them, and what Dagster knows of them a
 """
 
 import datetime as dt
+import itertools
 import json
 import time
 from collections.abc import Sequence
@@ -35,12 +36,12 @@ _UNFINISHED = (
 
 def fill_days(db: Database, feed: Path, days: Sequence[str], postings: int) -> None:
     """Take in so many distinct postings for each day, and nothing more. feed: the file that they come by."""
-    number = 0
+    numbers = itertools.count()
     with feed.open("w", encoding="utf-8") as lines:
         for seed, day in enumerate(days):
             made = generate_postings(postings, seed=seed, day=dt.date.fromisoformat(day), characters=_CHARACTERS)
-            for number, record in enumerate(made, number + 1):
-                told = {**record, "external_id": str(number), "first_seen_on": day}
+            for record in made:
+                told = {**record, "external_id": str(next(numbers)), "first_seen_on": day}
                 lines.write(json.dumps(told, default=str, ensure_ascii=False) + "\n")
     engine = embedded_engine()
     with dg.DagsterInstance.ephemeral() as shell:
