@@ -47,9 +47,9 @@ def fill_days(db: Database, feed: Path, days: Sequence[str], postings: int) -> N
     with dg.DagsterInstance.ephemeral() as shell:
         overrides = {"db": db, "engine": engine, "embedded": engine}
         chosen = ["raw_postings", "postings"]
-        told = run_job(shell, "postings_job", days, select=chosen, source=str(feed), overrides=overrides)
-    if not told.success:
-        raise RuntimeError(f"the days could not be filled: {told.errors}")
+        run = run_job(shell, "postings_job", days, select=chosen, source=str(feed), overrides=overrides)
+    if not run.success:
+        raise RuntimeError(f"the days could not be filled: {run.errors}")
 
 
 def request_backfill(instance: dg.DagsterInstance, code_port: int, days: Sequence[str]) -> str:

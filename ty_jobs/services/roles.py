@@ -19,8 +19,12 @@ from ty_resources.settings import Settings
 RoleName = Literal["webserver", "daemon", "code-server", "run-worker", "serving", "postgres", "model-host"]
 ROLES: tuple[RoleName, ...] = get_args(RoleName)
 
-# A sensor that looks through a large file, or waits for a slow service, takes longer than Dagster's minute.
-SENSOR_PATIENCE = {"DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "300"}
+PATIENCE = {
+    # A sensor that looks through a large file, or waits for a slow service, takes longer than Dagster's minute.
+    "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "300",
+    # While a code server restarts its assets are nowhere; without this each backfill that is looked at then has failed.
+    "DAGSTER_BACKFILL_RETRY_DEFINITION_CHANGED_ERROR": "1",
+}
 LOCAL = "127.0.0.1"
 
 
@@ -72,14 +76,14 @@ def _webserver(config: Settings, host: str, port: int | None) -> Role:
     open_to_all = "Dagster's web server has no sign-in: whoever reaches this address runs code here"
     return Role(
         "webserver", command, host, port, _HEALTH_PORTS["webserver"], 15,
-        environment=SENSOR_PATIENCE, warning="" if host == LOCAL else open_to_all,
+        environment=PATIENCE, warning="" if host == LOCAL else open_to_all,
     )  # fmt: skip
 
 
 def _daemon(config: Settings, host: str, port: int | None) -> Role:
     command = [_script("dagster-daemon"), "run", "-w", str(workspace_file(config))]
     # Its runs, on one machine, are its children, and end in their own way first.
-    return Role("daemon", command, host, None, _HEALTH_PORTS["daemon"], 60, environment=SENSOR_PATIENCE)
+    return Role("daemon", command, host, None, _HEALTH_PORTS["daemon"], 60, environment=PATIENCE)
 
 
 def _code_server(config: Settings, host: str, port: int | None) -> Role:
@@ -91,7 +95,7 @@ def _code_server(config: Settings, host: str, port: int | None) -> Role:
     open_to_all = "a code server has no sign-in: open this port to the hosts of webserver and daemon only"
     return Role(
         "code-server", command, host, port, _HEALTH_PORTS["code-server"], 60,
-        environment=SENSOR_PATIENCE, warning="" if host == LOCAL else open_to_all,
+        environment=PATIENCE, warning="" if host == LOCAL else open_to_all,
     )  # fmt: skip
 
 

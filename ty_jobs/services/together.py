@@ -19,7 +19,7 @@ from rich.console import Console
 from ty_jobs.dagster_home import prepare_home
 from ty_jobs.services.errors import ServiceError
 from ty_jobs.services.guardian import Guardian
-from ty_jobs.services.roles import LOCAL, SENSOR_PATIENCE, RoleName, role
+from ty_jobs.services.roles import LOCAL, PATIENCE, RoleName, role
 from ty_resources.postgres import Database
 from ty_resources.settings import Settings
 
@@ -37,7 +37,7 @@ def run_all(config: Settings, db: Database, out: Console) -> int:
     for port, name in ((config.dagster_port, "TY_DAGSTER_PORT"), (config.serving_port, "TY_SERVING_PORT")):
         check_free(LOCAL, port, name)
     environment = {
-        **SENSOR_PATIENCE,
+        **PATIENCE,
         **os.environ,
         **prepare_home(config),
         "TY_DATABASE_CONNINFO": db.conninfo,
