@@ -23,7 +23,7 @@ import httpx
 import psutil
 from dagster._core.execution.backfill import BulkActionStatus
 
-from ty_jobs.benchmarks.days_to_read import days_made, fill_days, request_backfill, slots_held
+from ty_jobs.benchmarks.days_to_read import days_made, fill_days, request_backfill, seconds_of_runs, slots_held
 from ty_jobs.benchmarks.simulated_server import simulated_server
 from ty_jobs.dagster_home import prepare_home, project_file
 from ty_resources import embedded_postgres
@@ -243,6 +243,10 @@ class Pool:
         victim.wait()
         self._start(name, *self._commands[name])
         return f"{name} is killed and started again"
+
+    def seconds_of_runs(self) -> float:
+        """From the beginning of the first run to the end of the last."""
+        return seconds_of_runs(self.instance)
 
     def days_made_twice(self) -> int:
         """Raises: RuntimeError, where a day was not made at all."""
