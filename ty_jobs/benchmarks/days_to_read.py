@@ -80,9 +80,9 @@ def days_made(instance: dg.DagsterInstance) -> list[str]:
     return [str(record.partition_key) for record in instance.fetch_materializations(wanted, limit=1000).records]
 
 
-def seconds_of_runs(instance: dg.DagsterInstance) -> float:
-    """From the beginning of the first run to the end of the last, failed ones too."""
-    records = instance.get_run_records()
+def seconds_of_runs(instance: dg.DagsterInstance, backfill: str) -> float:
+    """From the beginning of the backfill's first run to the end of its last, failed ones and retries too."""
+    records = instance.get_run_records(dg.RunsFilter.for_backfill(backfill))
     begun = [record.start_time for record in records if record.start_time]
     return max(record.end_time or 0.0 for record in records) - min(begun)
 

@@ -37,8 +37,9 @@ def bench_hosts(postings: int, tell: Callable[[str], None]) -> list[Row]:
 
 def _backfill(workers: int, tell: Callable[[str], None]) -> float:
     with _home() as home, Pool(home, workers=workers, days=DAYS, postings=POSTINGS_A_DAY, chat=CHAT_SECONDS) as pool:
-        pool.wait_for(pool.request_backfill())
-        seconds = pool.seconds_of_runs()
+        backfill = pool.request_backfill()
+        pool.wait_for(backfill)
+        seconds = pool.seconds_of_runs(backfill)
         tell(f"{workers} workers: {seconds:.0f} s for {DAYS} days, {pool.answers()} answers of models")
         return seconds
 
@@ -51,7 +52,7 @@ def _killed(tell: Callable[[str], None]) -> tuple[float, int, int]:
             pool.wait_for_days(made)
             tell(f"{made} days are made: {kill()}")
         pool.wait_for(backfill)
-        return pool.seconds_of_runs(), pool.days_made_twice(), pool.slots_left()
+        return pool.seconds_of_runs(backfill), pool.days_made_twice(), pool.slots_left()
 
 
 class _home:  # noqa: N801, used as a function

@@ -244,9 +244,9 @@ class Pool:
         self._start(name, *self._commands[name])
         return f"{name} is killed and started again"
 
-    def seconds_of_runs(self) -> float:
-        """From the beginning of the first run to the end of the last."""
-        return seconds_of_runs(self.instance)
+    def seconds_of_runs(self, backfill: str) -> float:
+        """From the beginning of its first run to the end of its last."""
+        return seconds_of_runs(self.instance, backfill)
 
     def days_made_twice(self) -> int:
         """Raises: RuntimeError, where a day was not made at all."""
