@@ -35,8 +35,8 @@ up: install      ## Dagster UI, daemon and match view together, until Ctrl-C
 test: install    ## the whole test suite
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup
 
-soak: install    ## the long versions: 2,000 mutated uploads of each kind, 170,000 requests of a batch through 24 kills
-	TY_SOAK=1 $(BIN)/python -m pytest -n 1 --timeout 7200 tests/profiles/reading/test_mutated_uploads.py
+soak: install    ## the long versions: mutated uploads, thirty days over three workers, 170,000 requests through 24 kills
+	TY_SOAK=1 $(BIN)/python -m pytest -n 1 --timeout 7200 tests/profiles/reading/test_mutated_uploads.py tests/fleet/test_pool.py
 	TY_SOAK=1 $(BIN)/python -m pytest -s --timeout 7200 tests/candidate_evaluations/test_batch_crash.py
 
 lint: install    ## ruff, mypy, import contracts, Dagster definitions

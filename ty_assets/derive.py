@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from ty_assets.readings.answer import PostingReading
 from ty_resources import failures
+from ty_resources.draining import checkpoint
 from ty_resources.inference.cache import run_cached
 from ty_resources.inference.engine import Answer, InferenceEngine
 from ty_resources.inference.task import Task
@@ -136,6 +137,7 @@ def derive(
     for start in range(0, len(stale), chunk_size):
         _derive_chunk(db, stage, method, report, stale[start : start + chunk_size], max_attempts)
         progress(min(start + chunk_size, len(stale)), len(stale))
+        checkpoint()
     report.seconds = time.monotonic() - started
     return report
 

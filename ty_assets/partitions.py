@@ -17,4 +17,5 @@ BATCHES = "batches"
 batches = dg.DynamicPartitionsDefinition(name=BATCHES)
 
 # Three weeks of backfill are three runs: few enough to start quickly, small enough to fail alone.
-ranges = dg.BackfillPolicy.multi_run(max_partitions_per_run=7)
+# Over a pool of workers the run is what is spread, and TY_BACKFILL_DAYS=1 makes most of it.
+ranges = dg.BackfillPolicy.multi_run(max_partitions_per_run=settings().backfill_days)

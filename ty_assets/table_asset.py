@@ -14,6 +14,7 @@ import dagster as dg
 
 from ty_assets.derive import Method, Stage, derive
 from ty_assets.partitions import daily, ranges
+from ty_resources.draining import checkpoint
 from ty_resources.inference.engine import InferenceEngine
 from ty_resources.postgres import Database, Row
 from ty_resources.settings import settings
@@ -74,12 +75,14 @@ def table_asset(
 
 
 def days_of(context: dg.AssetExecutionContext) -> list[dt.date]:
-    """The days of this run: one, or a range."""
+    """The days of this run: one, or a range. What asks for them begins, so a run that is asked to end does so here."""
+    checkpoint()
     return [dt.date.fromisoformat(key) for key in context.partition_keys]
 
 
 def buckets_of(context: dg.AssetExecutionContext) -> list[int]:
-    """The people's buckets of this run."""
+    """The people's buckets of this run; as `days_of`."""
+    checkpoint()
     return [int(key) for key in context.partition_keys]
 
 

@@ -22,6 +22,7 @@ from ty_jobs.feedback_commands import feedback_app
 from ty_jobs.legacy_commands import import_app
 from ty_jobs.models_commands import models_app
 from ty_jobs.posting_commands import posting_app
+from ty_jobs.service_commands import service
 from ty_jobs.source_commands import catalogue_fetch, source_app
 from ty_jobs.terminal import Json, err, opened, out, print_json
 from ty_resources.settings import SettingsError, settings
@@ -49,6 +50,7 @@ for name, command in REMOTE_COMMANDS.items():
     batch_app.command(name)(command)
 app.command("calibrate")(calibrate)
 app.command("agreement")(agreement)
+app.command("service")(service)
 catalogue_app.command("fetch")(catalogue_fetch)
 catalogue_app.command("review")(catalogue_review)
 catalogue_app.command("confirm")(catalogue_confirm)
@@ -96,6 +98,7 @@ def _mendable() -> tuple[type[Exception], ...]:
     from ty_jobs.evaluation.files import EvaluationError
     from ty_jobs.posting_story import PostingError
     from ty_jobs.run import DaysError
+    from ty_jobs.services.errors import ServiceError
     from ty_resources.alerts import AlertError
     from ty_resources.inference.errors import EngineError
     from ty_resources.migrations import MigrationError
@@ -121,6 +124,7 @@ def _mendable() -> tuple[type[Exception], ...]:
         ProfileError,
         ResultsError,
         RubricError,
+        ServiceError,
         SourceError,
         TableError,
     )
@@ -167,7 +171,7 @@ def demo() -> None:
 @app.command()
 def up() -> None:
     """Dagster UI, daemon and match view together, until Ctrl-C."""
-    from ty_jobs.services import run_all
+    from ty_jobs.services.together import run_all
 
     with opened() as db:
         raise typer.Exit(run_all(settings(), db, out))

@@ -1,40 +1,20 @@
-"""Dagster's home: its configuration file, and its storage in the same Postgres as everything else."""
+"""Dagster's instance as the shell opens it, and which process of which host executes a run.
+
+Not here: its home and configuration file (`dagster_home`).
+"""
 
 import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.resources import files
-from pathlib import Path
 
 import dagster as dg
 import psutil
 
+from ty_jobs.dagster_home import prepare_home
 from ty_resources.settings import Settings
 
 HOST_TAG, PID_TAG, STARTED_TAG = "ty/host", "ty/pid", "ty/pid-started"
-
-
-def project_file(name: str) -> Path:
-    """A file of the project's top level: packaged beside this module in a wheel, one folder up in a clone."""
-    beside = Path(str(files("ty_jobs").joinpath(name)))
-    return beside if beside.exists() else beside.parent.parent / name
-
-
-def prepare_home(config: Settings) -> dict[str, str]:
-    """Write Dagster's home below the settings' home; the environment variables that its processes need."""
-    home = (config.home / "dagster").resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    wanted, there = project_file("dagster.yaml").read_bytes(), home / "dagster.yaml"
-    if not there.exists() or there.read_bytes() != wanted:
-        # In one step: a process that reads an empty file would take Dagster's default storage.
-        fresh = home / f"dagster.yaml.{os.getpid()}"
-        fresh.write_bytes(wanted)
-        fresh.replace(there)
-    return {
-        "DAGSTER_HOME": str(home),
-        "TY_HOME": str(config.home.resolve()),
-    }
 
 
 @contextmanager

@@ -5,17 +5,12 @@ it by default. A run's process is found by its tags `ty/host` and `ty/pid`, so t
 daemon has started, and a run whose process has died is reported as failed at once.
 """
 
-import json
-import logging
 import os
 import signal
-import subprocess
 import sys
 import threading
-from contextlib import suppress
-from importlib.resources import files
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from dagster import DagsterInstance, DagsterRun
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, LaunchRunContext, WorkerStatus
@@ -23,9 +18,7 @@ from dagster._core.remote_origin import GrpcServerCodeLocationOrigin
 from dagster._grpc.types import ExecuteRunArgs
 
 from ty_jobs.instance import PID_TAG, is_of_this_host, no_process_tags, process_of, process_tags
-
-_log = logging.getLogger("ty.launcher")
-_OURS = ("ty_assets", "ty_resources", "ty_jobs", "sql")
+from ty_jobs.warm_process import WarmProcess
 
 
 class WarmRunLauncher(DefaultRunLauncher):
@@ -33,7 +26,7 @@ class WarmRunLauncher(DefaultRunLauncher):
 
     def __init__(self, inst_data: Any = None) -> None:
         super().__init__(inst_data)
-        self._host: _RunHost | None = None
+        self._host: WarmProcess | None = None
         self._lock = threading.Lock()
 
     def register_instance(self, instance: DagsterInstance) -> None:
@@ -41,7 +34,7 @@ class WarmRunLauncher(DefaultRunLauncher):
         super().register_instance(instance)
         if Path(sys.argv[0]).name == "dagster-daemon":
             with self._lock:
-                self._host = _RunHost(instance)
+                self._host = self._warm_process()
 
     def launch_run(self, context: LaunchRunContext) -> None:
         run = context.dagster_run
@@ -54,8 +47,15 @@ class WarmRunLauncher(DefaultRunLauncher):
             if self._host is None or not self._host.usable():
                 if self._host is not None:
                     self._host.close()
-                self._host = _RunHost(self._instance)
+                self._host = self._warm_process()
             self._host.start(run.run_id, command)
+
+    def _warm_process(self) -> WarmProcess:
+        instance = self._instance
+        return WarmProcess(
+            on_start=lambda run_id, pid: instance.add_run_tags(run_id, process_tags(pid)),
+            on_end=lambda run_id, exit_code: _report_death(instance, run_id, exit_code),
+        )
 
     def terminate(self, run_id: str) -> bool:
         run = self._instance.get_run_by_id(run_id)
@@ -99,64 +99,8 @@ def _command(instance: DagsterInstance, run: DagsterRun) -> list[str] | None:
     return [execute, packed] if api == "api" else None
 
 
-class _RunHost:
-    """One `ty_jobs.run_host` and the thread that hears of its runs' ends."""
-
-    def __init__(self, instance: DagsterInstance) -> None:
-        self._instance = instance
-        self._code = _code_state()
-        self._asked: set[str] = set()  # and not forked yet
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "ty_jobs.run_host"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        assert self._process.stdin
-        assert self._process.stdout
-        self._requests: IO[bytes] = self._process.stdin
-        threading.Thread(target=self._listen, args=[self._process.stdout], daemon=True, name="run-host").start()
-
-    def usable(self) -> bool:
-        """Whether it lives, and the code is still what it was when it was imported."""
-        return self._process.poll() is None and self._code == _code_state()
-
-    def start(self, run_id: str, command: list[str]) -> None:
-        self._asked.add(run_id)
-        self._requests.write(json.dumps({"run_id": run_id, "command": command}).encode() + b"\n")
-        self._requests.flush()
-
-    def close(self) -> None:
-        """Take no more runs; it ends with its last one."""
-        with suppress(BrokenPipeError):
-            self._requests.close()
-
-    def _listen(self, lines: IO[bytes]) -> None:
-        for line in lines:
-            told = json.loads(line)
-            try:
-                if "pid" in told:
-                    self._asked.discard(told["run_id"])
-                    self._instance.add_run_tags(told["run_id"], process_tags(told["pid"]))
-                else:
-                    _report_death(self._instance, told["run_id"], told["exit"])
-            except Exception:
-                _log.exception("could not note what has become of run %s", told["run_id"])
-        exit_code = self._process.wait()
-        for run_id in list(self._asked):  # it ended before it had a process for them
-            _report_death(self._instance, run_id, exit_code)
-
-
 def _report_death(instance: DagsterInstance, run_id: str, exit_code: int) -> None:
     run = instance.get_run_by_id(run_id)
     if run is not None and not run.is_finished:
         how = f"by signal {-exit_code}" if exit_code < 0 else f"with exit code {exit_code}"
         instance.report_run_failed(run, f"The run's process ended {how} before the run was over.")
-
-
-def _code_state() -> tuple[int, int]:
-    """Number of the project's files and the time of the last change: another one wants another host."""
-    stamps = [
-        file.stat().st_mtime_ns
-        for package in _OURS
-        for file in Path(str(files(package))).rglob("*")
-        if file.suffix in (".py", ".sql", ".md", ".toml", ".csv")
-    ]
-    return len(stamps), max(stamps)

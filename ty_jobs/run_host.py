@@ -3,7 +3,9 @@
 A run in a process of its own starts with 10 s of imports, of the encoder's weights and of the occupation index; a
 fork of this one starts at once, and shares that memory. `ty_jobs.launcher` starts it and speaks with it, one JSON
 object a line: in come `{"run_id", "command"}`, out go `{"run_id", "pid"}` and, when that process has ended,
-`{"run_id", "exit"}`. It takes runs until its input ends, and itself ends with its last run.
+`{"run_id", "exit"}`. It takes runs until its input ends, and itself ends with its last run; with --end-runs it kills
+them then, and they die with it: who watches over them is gone, and they will be started elsewhere. SIGUSR1 has a run
+end at its next checkpoint (ty_resources/draining.py).
 
 It has one thread: another one's locks would be copied locked into each fork.
 """
@@ -17,6 +19,9 @@ import signal
 import sys
 from contextlib import suppress
 from typing import Any, BinaryIO
+
+from ty_jobs.process_death import die_with_parent
+from ty_resources.draining import drain_on
 
 _log = logging.getLogger("ty.run_host")
 
@@ -34,7 +39,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, frame: None)
     _load()
-    _serve(sys.stdin.buffer, out, woken)
+    _serve(sys.stdin.buffer, out, woken, end_runs="--end-runs" in sys.argv[1:])
 
 
 def _load() -> None:
@@ -57,7 +62,7 @@ def _load() -> None:
     gc.freeze()
 
 
-def _serve(requests: BinaryIO, out: BinaryIO, woken: int) -> None:
+def _serve(requests: BinaryIO, out: BinaryIO, woken: int, end_runs: bool) -> None:
     children: dict[int, str] = {}  # run ids by process id
     open_for_more, unread = True, b""
     os.set_blocking(requests.fileno(), False)
@@ -70,10 +75,13 @@ def _serve(requests: BinaryIO, out: BinaryIO, woken: int) -> None:
         if requests.fileno() in ready:
             received = os.read(requests.fileno(), 65536)
             open_for_more = bool(received)
+            if end_runs and not received:
+                for child in children:
+                    os.kill(child, signal.SIGKILL)
             *lines, unread = (unread + received).split(b"\n")
             for line in lines:
                 asked = json.loads(line)
-                pid = _fork(asked["command"])
+                pid = _fork(asked["command"], end_runs)
                 children[pid] = asked["run_id"]
                 _tell(out, {"run_id": asked["run_id"], "pid": pid})
 
@@ -92,17 +100,20 @@ def _tell(out: BinaryIO, message: dict[str, Any]) -> None:
         out.write(json.dumps(message).encode() + b"\n")
 
 
-def _fork(command: list[str]) -> int:
+def _fork(command: list[str], dies_with_us: bool) -> int:
     """Run Dagster's command line in a fork; its process id."""
     pid = os.fork()
     if pid:
         return pid
     code = 1
     try:
+        if dies_with_us:
+            die_with_parent()
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        drain_on(signal.SIGUSR1)
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         from dagster._cli.api import api_cli

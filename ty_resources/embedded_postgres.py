@@ -9,6 +9,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 
 def data_folder(home: Path) -> Path:
     """Where the server of this home keeps its files.
@@ -35,6 +37,23 @@ def start(home: Path) -> str:
     if folder.parent != home.resolve():
         (home / "postgres.location").write_text(f"{folder}\n")
     return str(_server(folder).get_uri())
+
+
+def is_ready(home: Path) -> bool:
+    """Whether the server of this home takes connections, by what it has written down; nothing is started."""
+    try:
+        written = (data_folder(home) / "postmaster.pid").read_text().split("\n")
+    except OSError:
+        return False
+    return len(written) > 7 and written[7].strip() == "ready" and psutil.pid_exists(int(written[0]))
+
+
+def forget_the_dead(home: Path) -> None:
+    """Processes that were killed count no more as users of this home's server: the last of the others stops it."""
+    server = _server(data_folder(home))
+    with server._lock:
+        users = server.global_process_id_list
+        users.put([pid for pid in users._get() if psutil.pid_exists(pid)])
 
 
 def remove(home: Path) -> None:

@@ -1,6 +1,7 @@
 """Bring the database to the schema this version needs, with yoyo over plain SQL files."""
 
 from importlib.resources import as_file, files
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -21,8 +22,9 @@ def migrate(db: Database, dagster_schema: str = "dagster") -> list[str]:
     Safe to call from several processes at once: an advisory lock of the session, which a killed process
     gives back, lets one do the work and the others find it done.
     """
-    if _is_current(db, dagster_schema):
-        return []
+    with psycopg.connect(db.conninfo, autocommit=True) as connection:
+        if not missing_migrations(connection, db, dagster_schema):
+            return []
     import yoyo  # a quarter of a second that a database at its newest version need not pay
 
     with psycopg.connect(db.url, autocommit=True) as connection:
@@ -38,15 +40,14 @@ def migrate(db: Database, dagster_schema: str = "dagster") -> list[str]:
                 backend.connection.close()
 
 
-def _is_current(db: Database, dagster_schema: str) -> bool:
+def missing_migrations(connection: psycopg.Connection[Any], db: Database, dagster_schema: str) -> list[str]:
+    """What the database lacks of this version, in order; everything, where it has no schema yet."""
     wanted = {
         f.name.removesuffix(".sql") for f in files("sql").joinpath("migrations").iterdir() if f.name.endswith(".sql")
     }
-    with psycopg.connect(db.conninfo, autocommit=True) as connection:
-        if connection.execute(db.queries["schema_ready"], {"dagster": dagster_schema}).fetchone() is None:
-            return False
-        applied = {row[0] for row in connection.execute(db.queries["applied_migrations"])}
-    return wanted <= applied
+    if connection.execute(db.queries["schema_ready"], {"dagster": dagster_schema}).fetchone() is None:
+        return sorted(wanted)
+    return sorted(wanted - {row[0] for row in connection.execute(db.queries["applied_migrations"])})
 
 
 def _prepare(connection: psycopg.Connection, db: Database, dagster_schema: str) -> None:

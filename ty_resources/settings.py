@@ -252,6 +252,26 @@ class Settings(BaseSettings):
     rate_limit_factor: float = Field(
         1.0, gt=0, le=1000, description="Sign-ins, imports and analyses in a time: more or fewer than by default"
     )
+    redis_url: SecretStr | None = Field(
+        None, description="redis://:password@host:6379/0, through which runs reach a pool of workers; unset: no pool"
+    )
+    worker_runs: int = Field(1, ge=1, le=64, description="Runs that one worker of the pool executes at a time")
+    worker_silence: float = Field(
+        30.0,
+        ge=1,
+        le=3600,
+        description="Seconds without a sign of life after which a worker's runs count as failed, and are begun anew",
+    )
+    backfill_days: int = Field(
+        7, ge=1, le=366, description="Days of one run of a backfill; 1 spreads a backfill over a pool of workers"
+    )
+    dagster_yaml: Path | None = Field(
+        None, description="Configuration of Dagster's instance; unset: one machine, as in dagster.yaml"
+    )
+    workspace: Path | None = Field(
+        None,
+        description="Where Dagster finds code servers; unset: it loads the code itself, as in workspace.yaml",
+    )
     dagster_port: int = Field(3333, ge=1, le=65535, description="Dagster UI, on 127.0.0.1")
 
     @field_validator("ollama_urls", "openai_base_url", "sources", "job_boards_sites", mode="before")

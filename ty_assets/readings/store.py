@@ -18,6 +18,7 @@ from ty_assets.readings.answer import PostingReading
 from ty_assets.readings.task import PostingReadingTask
 from ty_assets.summaries.task import PostingText
 from ty_resources import failures
+from ty_resources.draining import checkpoint
 from ty_resources.inference.cache import run_cached_each
 from ty_resources.inference.engine import Answer, InferenceEngine, Lane
 from ty_resources.inference.errors import NothingQuoted, ServerBusy
@@ -157,6 +158,7 @@ def read_postings(
             if keeper.add(asked.pop(position), answer):
                 report.seconds = clock() - started
                 progress(report)
+            checkpoint()  # what is kept is committed on the way out
     finally:
         keeper.commit()
         report.seconds = clock() - started

@@ -7,6 +7,7 @@ from typing import Any
 from ty_jobs.benchmarks.analyses import bench_analyses
 from ty_jobs.benchmarks.batch import bench_batch
 from ty_jobs.benchmarks.duplicates import bench_duplicates
+from ty_jobs.benchmarks.hosts import bench_hosts
 from ty_jobs.benchmarks.legacy import bench_legacy
 from ty_jobs.benchmarks.models import bench_models
 from ty_jobs.benchmarks.night import bench_night
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[int, Tell], list[Row]]] = {
     "analyses": bench_analyses,
     "serving": bench_serving,
     "batch": bench_batch,
+    "hosts": bench_hosts,
 }
 
 

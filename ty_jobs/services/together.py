@@ -1,20 +1,25 @@
-"""`ty up`: Dagster's web server and daemon and the match view as one thing that starts and stops together."""
+"""`ty up`: Dagster's web server and daemon and the match view as one thing that starts and stops together.
 
+Belongs here: starting, watching and stopping them. Not here: what they are (`roles`), one of them alone (`alone`), and
+the end of a `ty up` that is killed itself (`guardian`).
+"""
+
+import errno
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 import httpx
 from rich.console import Console
 
-from ty_jobs.instance import prepare_home, project_file
-from ty_jobs.run import DaysError
+from ty_jobs.dagster_home import prepare_home
+from ty_jobs.services.errors import ServiceError
+from ty_jobs.services.guardian import Guardian
+from ty_jobs.services.roles import LOCAL, PATIENCE, RoleName, role
 from ty_resources.postgres import Database
 from ty_resources.settings import Settings
 
@@ -23,46 +28,16 @@ _START_SECONDS = 100
 _STOP_SECONDS = 15
 
 
-@dataclass(frozen=True)
-class Service:
-    """One process: its command line, and the address that answers when it is ready (none: once it runs)."""
-
-    name: str
-    command: list[str]
-    ready: str | None
-
-
-def services(config: Settings) -> list[Service]:
-    scripts = Path(sys.executable).parent
-    workspace = str(project_file("workspace.yaml"))
-    dagster, view = config.dagster_port, config.serving_port
-    return [
-        Service(
-            "dagster-webserver",
-            [str(scripts / "dagster-webserver"), "-h", "127.0.0.1", "-p", str(dagster), "-w", workspace],
-            f"http://127.0.0.1:{dagster}/server_info",
-        ),
-        Service("dagster-daemon", [str(scripts / "dagster-daemon"), "run", "-w", workspace], None),
-        Service(
-            "match-view",
-            [
-                sys.executable, "-m", "uvicorn", "--factory", "serving.server:app", "--host", "127.0.0.1",
-                "--port", str(view), "--log-level", "warning", "--no-access-log",
-                # Whose address a request has is the proxy's to say, and there is none unless people come from outside.
-                "--proxy-headers" if config.public_url else "--no-proxy-headers",
-            ],
-            f"http://127.0.0.1:{view}/health",
-        ),
-    ]  # fmt: skip
+# Which roles, in which order, and the page that answers when one is ready; the daemon is, once it runs.
+_TOGETHER: tuple[tuple[RoleName, str], ...] = (("webserver", "/server_info"), ("daemon", ""), ("serving", "/health"))
 
 
 def run_all(config: Settings, db: Database, out: Console) -> int:
     """Start all, wait, stop all on Ctrl-C or when one ends; the exit code."""
     for port, name in ((config.dagster_port, "TY_DAGSTER_PORT"), (config.serving_port, "TY_SERVING_PORT")):
-        _check_free(port, name)
+        check_free(LOCAL, port, name)
     environment = {
-        # A sensor that looks through a large file, or waits for a slow service, takes longer than Dagster's minute.
-        "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "300",
+        **PATIENCE,
         **os.environ,
         **prepare_home(config),
         "TY_DATABASE_CONNINFO": db.conninfo,
@@ -72,19 +47,22 @@ def run_all(config: Settings, db: Database, out: Console) -> int:
     logs.mkdir(parents=True, exist_ok=True)
     stopping = _stop_on_signals()
     running: dict[str, subprocess.Popen[bytes]] = {}
+    guardian = Guardian(config.home)
     try:
-        for service in services(config):
-            with (logs / f"{service.name}.log").open("ab") as log:
-                running[service.name] = subprocess.Popen(
-                    service.command,
+        for name, _ in _TOGETHER:
+            with (logs / f"{name}.log").open("ab") as log:
+                running[name] = subprocess.Popen(
+                    role(name, config).command,
                     env=environment,
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
                 )
-        for service in services(config):
-            if not _wait_ready(service, running[service.name], stopping):
-                out.print(f"[bold red]{service.name} did not start[/]; see {logs / service.name}.log")
+            guardian.watch(running[name].pid)
+        for name, page in _TOGETHER:
+            ready = f"http://{LOCAL}:{role(name, config).port}{page}" if page else None
+            if not _wait_ready(ready, running[name], stopping):
+                out.print(f"[bold red]{name} did not start[/]; see {logs / name}.log")
                 return 1
         out.print(f"Dagster UI   http://127.0.0.1:{config.dagster_port}")
         out.print(f"Match view   {config.public_url or f'http://127.0.0.1:{config.serving_port}'}")
@@ -93,17 +71,22 @@ def run_all(config: Settings, db: Database, out: Console) -> int:
         return _watch(running, stopping, logs, out)
     finally:
         _stop(running)
+        guardian.dismiss()
 
 
-def _check_free(port: int, setting: str) -> None:
-    with socket.socket() as probe:
+def check_free(host: str, port: int, setting: str) -> None:
+    """Raises: ServiceError, where something listens there already, or this machine has no such address."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise DaysError(
-                f"{setting}={port}: the port is in use on 127.0.0.1; stop what listens there or set another"
-            ) from None
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                told = f"the port is in use on {host}; stop what listens there or set another"
+            else:
+                told = f"{host} cannot be listened on: {error.strerror}"
+            raise ServiceError(f"{setting}={port}: {told}") from None
 
 
 def _stop_on_signals() -> list[int]:
@@ -117,13 +100,13 @@ def _stop_on_signals() -> list[int]:
     return received
 
 
-def _wait_ready(service: Service, process: subprocess.Popen[bytes], stopping: list[int]) -> bool:
+def _wait_ready(ready: str | None, process: subprocess.Popen[bytes], stopping: list[int]) -> bool:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None and not stopping:
-        if service.ready is None:
+        if ready is None:
             return True
         try:
-            if httpx.get(service.ready, timeout=5).status_code == 200:
+            if httpx.get(ready, timeout=5).status_code == 200:
                 return True
         except httpx.HTTPError:
             pass  # not yet
