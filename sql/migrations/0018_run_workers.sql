@@ -1,5 +1,5 @@
 -- Which worker of the pool executes which run, so that whoever watches runs needs no message broker to know.
--- depends: 0016_notices
+-- depends: 0017_batches
 
 CREATE TABLE run_workers (
     run_id     text PRIMARY KEY,
