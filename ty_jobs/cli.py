@@ -13,6 +13,7 @@ from rich.table import Table
 from ty_jobs.account_commands import account_app
 from ty_jobs.agreement_commands import agreement
 from ty_jobs.alert_commands import alerts_app
+from ty_jobs.backup_commands import backup_app, restore
 from ty_jobs.cache_commands import cache_app
 from ty_jobs.catalogue_commands import catalogue_confirm, catalogue_reject, catalogue_review, catalogue_undo
 from ty_jobs.evaluate_commands import calibrate, evaluate_app
@@ -42,6 +43,8 @@ app.add_typer(source_app, name="source")
 app.add_typer(import_app, name="import")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(feedback_app, name="feedback")
+app.add_typer(backup_app, name="backup")
+app.command("restore")(restore)
 app.command("calibrate")(calibrate)
 app.command("agreement")(agreement)
 catalogue_app.command("fetch")(catalogue_fetch)
@@ -87,8 +90,10 @@ def _mendable() -> tuple[type[Exception], ...]:
     from ty_jobs.posting_story import PostingError
     from ty_jobs.run import DaysError
     from ty_resources.alerts import AlertError
+    from ty_resources.backup import BackupError
     from ty_resources.inference.errors import EngineError
     from ty_resources.migrations import MigrationError
+    from ty_resources.postgres_programs import ProgramError
     from ty_resources.sources.source import SourceError
 
     return (
@@ -96,6 +101,7 @@ def _mendable() -> tuple[type[Exception], ...]:
         SettingsError,
         AccountError,
         AlertError,
+        BackupError,
         CatalogueError,
         DaysError,
         EngineError,
@@ -107,6 +113,7 @@ def _mendable() -> tuple[type[Exception], ...]:
         PoolTimeout,
         PostingError,
         ProfileError,
+        ProgramError,
         SourceError,
     )
 
