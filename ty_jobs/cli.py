@@ -21,6 +21,7 @@ from ty_jobs.feedback_commands import feedback_app
 from ty_jobs.legacy_commands import import_app
 from ty_jobs.models_commands import models_app
 from ty_jobs.posting_commands import posting_app
+from ty_jobs.simulate_commands import simulate_command
 from ty_jobs.source_commands import catalogue_fetch, source_app
 from ty_jobs.terminal import Json, err, opened, out, print_json
 from ty_resources.settings import SettingsError, settings
@@ -47,6 +48,7 @@ app.add_typer(backup_app, name="backup")
 app.command("restore")(restore)
 app.command("calibrate")(calibrate)
 app.command("agreement")(agreement)
+app.command("simulate")(simulate_command)
 catalogue_app.command("fetch")(catalogue_fetch)
 catalogue_app.command("review")(catalogue_review)
 catalogue_app.command("confirm")(catalogue_confirm)

@@ -51,7 +51,8 @@ ELSEWHERE: dict[str, str] = {
         (
             "accounts_listed", "clear_catalogue", "comments_to_read", "derivations_of_days", "documents_of_buckets",
             "failed_subjects", "facet_vectors_of_days", "forget_other_rankers", "notice_candidates", "notices_known",
-            "notices_first_looks", "people_without_vectors", "postings_to_read", "readings_of_days", "readings_standing",
+            "notices_first_looks", "people_without_vectors", "postings_to_read", "readings_of_days",
+            "readings_standing",
             "requirement_texts_of_days", "texts_without_embedding", "title_vectors_of_days", "verdicts_put_off",
             "verdicts_wanted", "days_matched", "day_is_covered", "judged_postings", "given_up",
         ),
