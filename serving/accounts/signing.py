@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from serving.accounts.browsers import browser_of
 from serving.accounts.cookies import drop_session, keep_language, keep_session
-from serving.accounts.identity import IDLE, Account
+from serving.accounts.identity import Account
 from serving.accounts.limits import address_of, take_turn, turns_back
 from serving.accounts.passwords import Passwords, acceptable
 from serving.accounts.records import Records
