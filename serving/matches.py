@@ -22,7 +22,7 @@ from serving.list_counts import ListCounts
 from serving.paging import Read
 from serving.replica import Replica, ReplicaUnfit, note_written, writes
 from ty_assets.feedback.steps import Ask, Result, Steps
-from ty_resources.postgres import Row, named_queries
+from ty_resources.postgres import Row, named_queries, prepare_threshold
 
 # What was learned of a person hides matches: without them, only them, or all together.
 Hidden = Literal["without", "only", "include"]
@@ -196,7 +196,7 @@ class Matches:
             max_size=pool_size,
             timeout=POOL_TIMEOUT_SECONDS,
             # one statement a page: nothing to hold together in a transaction
-            kwargs={"autocommit": True},
+            kwargs={"autocommit": True, "prepare_threshold": prepare_threshold()},
             check=_still_open,
             open=False,
         )

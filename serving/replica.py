@@ -17,7 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ty_resources.postgres import Queries
+from ty_resources.postgres import Queries, prepare_threshold
 
 _COOKIE: Final = "ty_written"
 # A replica that is further behind than this is broken, and its metrics say so.
@@ -66,7 +66,7 @@ class Replica:
             min_size=1,
             max_size=pool_size,
             timeout=_TIMEOUT_SECONDS,
-            kwargs={"autocommit": True},
+            kwargs={"autocommit": True, "prepare_threshold": prepare_threshold()},
             check=AsyncConnectionPool.check_connection,
             open=False,
         )
@@ -144,5 +144,3 @@ def _position(headers: Headers) -> int:
         return max(0, min(2**63 - 1, int(jar[_COOKIE].value)))
     except (CookieError, KeyError, ValueError):
         return 0
-
-

@@ -16,7 +16,8 @@ from typer.core import TyperGroup
 
 from ty_jobs.terminal import Json, err, opened, out, print_json
 from ty_resources import backup
-from ty_resources.connect import DAGSTER_SCHEMA, postgres_url
+from ty_resources.connect import DAGSTER_SCHEMA, direct_url
+from ty_resources.postgres import Database
 from ty_resources.settings import settings
 
 
@@ -42,7 +43,7 @@ _JOBS = min(8, os.cpu_count() or 1)
 def backup_take(folder: Folder, jobs: Jobs = _JOBS, as_json: Json = False) -> None:
     """Write a backup into a folder that is new or empty, while everything goes on."""
     config = settings()
-    with opened(quiet=as_json) as db:
+    with opened(quiet=as_json), Database(direct_url(config), config.postgres_schema) as db:
         taken = backup.take(db, folder, [config.postgres_schema, DAGSTER_SCHEMA], jobs=jobs, tell=_tell)
     _told(taken, folder, as_json, "backup of")
 
@@ -73,7 +74,7 @@ def restore(
     as_json: Json = False,
 ) -> None:
     """Fill an empty database with a backup, and compare every table's checksum; `ty migrate` follows by itself."""
-    url = postgres_url(settings())
+    url = direct_url(settings())
     manifest = backup.restore(url, folder, jobs=jobs, tell=_tell, replace=replace)
     with opened(quiet=as_json):  # a backup of an older version is brought to this one's schema
         _told(manifest, folder, as_json, "restored and compared:")

@@ -47,7 +47,9 @@ def test_events_come_to_what_the_formula_says(servers: int, load: float) -> None
     told = serve(_poisson(load, 200_000, servers), lambda chance: chance.expovariate(1.0), servers)
     expected = mean_wait(load, 1.0, servers)
     assert sum(told.waits) / len(told.waits) == pytest.approx(expected, rel=0.1)
-    assert sum(wait > 0 for wait in told.waits) / len(told.waits) == pytest.approx(waits_share(load, 1.0, servers), rel=0.05)
+    assert sum(wait > 0 for wait in told.waits) / len(told.waits) == pytest.approx(
+        waits_share(load, 1.0, servers), rel=0.05
+    )
     bound = wait_quantile(load, 1.0, servers, 0.95)
     assert sum(wait <= bound for wait in told.waits) / len(told.waits) == pytest.approx(0.95, abs=0.01)
 

@@ -49,9 +49,7 @@ class Served:
     ended: float
 
 
-def serve(
-    arrivals: Sequence[float], service: Callable[[random.Random], float], servers: int, seed: int = 1
-) -> Served:
+def serve(arrivals: Sequence[float], service: Callable[[random.Random], float], servers: int, seed: int = 1) -> Served:
     """First come, first served, event by event; for services that no formula knows.
 
     arrivals: moments, ascending. service: draws the seconds of one.
