@@ -45,8 +45,10 @@ def simulate_command(
     out.print(table)
     for queue in told.queues:
         out.print(_line(queue.name, queue.hours, queue.wait95))
-    word = "the first to end" if told.suffices else "ends first"
-    out.print(f"{word}: {told.first.name} ({_percent(told.first.use)}); {told.first.lift}", soft_wrap=True)
+    short = sorted((load for load in told.loads if load.use > 1), key=lambda load: -load.use)
+    for place, load in enumerate(short or [told.first]):
+        word = ("ends first" if place == 0 else "then") if short else "suffices; the first to end"
+        out.print(f"{word}: {load.name} ({_percent(load.use)}); {load.lift}", soft_wrap=True)
 
 
 def _line(name: str, hours: float, wait95: float | None) -> str:
