@@ -12,7 +12,6 @@ from datetime import date, datetime
 from typing import Any, Literal, cast
 from uuid import UUID
 
-import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 from psycopg_pool import AsyncConnectionPool
@@ -279,14 +278,6 @@ class Matches:
         async with self._pool.connection() as connection, connection.cursor(row_factory=row_factory) as cursor:
             await cursor.execute(self._queries[query], parameters)
             return await cursor.fetchall()
-
-    async def written_position(self) -> int | None:
-        """How far the primary's log is; None where nobody says."""
-        with suppress(psycopg.Error):
-            async with self._pool.connection() as connection:
-                told = await (await connection.execute(self._queries["written_position"])).fetchone()
-                return None if told is None else int(told[0])
-        return None
 
 
 async def _still_open(connection: AsyncConnection) -> None:

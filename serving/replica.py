@@ -7,12 +7,13 @@ with a token) is answered by the replica as it is. Not here: which statement is 
 
 import re
 import time
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
-from psycopg import OperationalError
+from psycopg import Error, OperationalError
 from psycopg_pool import AsyncConnectionPool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -121,8 +122,10 @@ class ReadsAfterWrites:
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start" and (place.wrote or scope["method"] not in _SAFE):
-                position = await matches.written_position()
-                if position is not None:
+                place.wrote = True  # so that it is the primary who says how far it is
+                with suppress(Error):
+                    (told_by_primary,) = await matches.rows("written_position")
+                    position = told_by_primary["position"]
                     secure = "; Secure" if self._secure else ""
                     MutableHeaders(scope=message).append(
                         "set-cookie",

@@ -33,18 +33,13 @@ app = typer.Typer(
 )
 profile_app = typer.Typer(no_args_is_help=True, help="People: import, list, matches.")
 catalogue_app = typer.Typer(no_args_is_help=True, help="The occupation catalogue.")
-app.add_typer(profile_app, name="profile")
-app.add_typer(account_app, name="account")
-app.add_typer(catalogue_app, name="catalogue")
-app.add_typer(models_app, name="models")
-app.add_typer(cache_app, name="cache")
-app.add_typer(alerts_app, name="alerts")
-app.add_typer(posting_app, name="posting")
-app.add_typer(source_app, name="source")
-app.add_typer(import_app, name="import")
-app.add_typer(evaluate_app, name="evaluate")
-app.add_typer(feedback_app, name="feedback")
-app.add_typer(backup_app, name="backup")
+_GROUPS = {
+    "profile": profile_app, "account": account_app, "catalogue": catalogue_app, "models": models_app,
+    "cache": cache_app, "alerts": alerts_app, "posting": posting_app, "source": source_app, "import": import_app,
+    "evaluate": evaluate_app, "feedback": feedback_app, "backup": backup_app,
+}  # fmt: skip
+for _name, _commands in _GROUPS.items():
+    app.add_typer(_commands, name=_name)
 app.command("restore")(restore)
 app.command("calibrate")(calibrate)
 app.command("agreement")(agreement)

@@ -33,7 +33,8 @@ def filled(db: Database) -> Database:
     with psycopg.connect(db.conninfo, autocommit=True) as connection:
         connection.execute(db.queries["bench_postings"], {"postings": 200, "cities": ["Kiel", "Köln"]})
         connection.execute(
-            "INSERT INTO embeddings (model, text_hash, text, embedding, needed_on) SELECT 'm', int4send(n), 'straße ' || n,"
+            "INSERT INTO embeddings (model, text_hash, text, embedding, needed_on) "
+            "SELECT 'm', int4send(n), 'straße ' || n,"
             " '[0.1,-0.25]', '2026-01-01' FROM generate_series(1, 300) n"
         )
         (posting,) = connection.execute("SELECT posting_id FROM postings LIMIT 1").fetchone() or ()

@@ -15,8 +15,8 @@ from ty_resources import migrations
 from ty_resources.migrations import MigrationError, migrate
 from ty_resources.postgres import Database, driver_url, named_queries
 
-# From here on a host of the version before may still run while another one migrates. What takes something away does it in
-# a later version than the one that stopped using it, and is named here with that version.
+# From here on a host of the version before may still run while another one migrates. What takes something away does it
+# in a later version than the one that stopped using it, and is named here with that version.
 _FIRST_ONLINE = "0018"
 TAKES_AWAY: dict[str, str] = {}
 

@@ -72,7 +72,7 @@ def test_more_than_is_served_waits_for_ever() -> None:
     st.floats(0.01, 20),
 )
 def test_no_work_is_lost_or_made(gaps: list[float], servers: int, seconds: float) -> None:
-    """Server-seconds are the services' sum, nobody is begun before they come, and the end is no sooner than it can be."""
+    """Server-seconds are the services' sum, nobody is begun before they come, the end is no sooner than it can be."""
     moments = [sum(gaps[: i + 1]) for i in range(len(gaps))]
     told = serve(moments, lambda chance: seconds, servers)
     assert told.busy == pytest.approx(seconds * len(gaps))

@@ -1,8 +1,8 @@
 """What a number of postings and people ask of a number of hosts, what ends first, and what lifts that.
 
 Belongs here: what comes in a day, what serves it, and how full each thing gets. Not here: the costs (`costs.toml`), the
-mathematics of queues (`queueing.py`), and the command. Every figure is the costs' or an assumption that `Size` and `Host`
-name; nothing else is known of a machine that nobody has measured.
+mathematics of queues (`queueing.py`), and the command. Every figure is the costs' or an assumption that `Size` and
+`Host` name; nothing else is known of a machine that nobody has measured.
 """
 
 import math
@@ -42,7 +42,7 @@ class Size:
 
     @property
     def read_by_model(self) -> float:
-        """Of a day's new postings, those among anybody's best. Everybody's best spread evenly: the most there can be."""
+        """Of a day's new postings, those among anybody's best; spread evenly, which is the most there can be."""
         return self.new_postings * (1 - math.exp(-self.people * self.refined / max(1, self.postings)))
 
     @property
@@ -114,7 +114,6 @@ class Outcome:
 def simulate(size: Size, host: Host, hosts: int, costs: Costs) -> Outcome:
     """hosts: all with the same roles; Postgres on one of them."""
     cores = hosts * host.cores
-    a_night = host.night * _HOUR
     reading = size.new_postings * costs["rules"]
     matching = size.new_postings * size.people * costs["match"]
     newcomers = size.people * size.new_people * size.postings * costs["match"]
@@ -129,7 +128,7 @@ def simulate(size: Size, host: Host, hosts: int, costs: Costs) -> Outcome:
     loads = [
         Load(
             "rules", reading / _HOUR, cores * 24.0, "core-hours a day",
-            "more run workers (deploy/celery, deploy/kubernetes): days are partitions, and a day's chunks are independent",
+            "more run workers, each with days of its own",
         ),
         Load(
             "matching", (matching + newcomers) / _HOUR, cores * host.night, "core-hours a night",
@@ -137,8 +136,8 @@ def simulate(size: Size, host: Host, hosts: int, costs: Costs) -> Outcome:
         ),
         Load(
             "model", model / _HOUR, hosts * host.gpus * host.night, "GPU-hours a night",
-            "servers that batch (vLLM, or Ray Serve before several): TY_OPENAI_BASE_URL takes many, --model-speed says how "
-            "much; or fewer TY_REFINED_MATCHES, TY_REFINEMENT_HOURS longer",
+            "servers that batch (vLLM, or Ray Serve before several): TY_OPENAI_BASE_URL takes many, --model-speed says "
+            "how much; or fewer TY_REFINED_MATCHES, TY_REFINEMENT_HOURS longer",
         ),
         Load(
             "lists", peak * costs["list"], cores, "cores in the busiest hour",
@@ -146,7 +145,7 @@ def simulate(size: Size, host: Host, hosts: int, costs: Costs) -> Outcome:
         ),
         Load(
             "memory", size.postings * costs["memory"] / _GIB, host.memory_gib / 2, "GiB a screening process",
-            "shard the screening: the matrix by posting over hosts, each a part; or an approximate index (HNSW on halfvec)",
+            "shard the screening: the matrix by posting over hosts, each a part; or an approximate index (HNSW)",
         ),
         Load(
             "disk", stored, host.disk_gib, "GiB of one Postgres",
