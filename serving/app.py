@@ -57,11 +57,12 @@ from serving.onboarding.processing import Processing
 from serving.onboarding.start import too_long
 from serving.opened import OpenedMatches
 from serving.operations import Operations
+from serving.replica import ReadsAfterWrites
 from serving.same_site import same_site
 from serving.screening import Screening, newcomers_first
 from serving.security import PublicAddress, SecurityHeaders
 from ty_resources.connect import embedded_engine
-from ty_resources.postgres import Database
+from ty_resources.postgres import Database, with_schema
 from ty_resources.settings import settings
 
 
@@ -82,6 +83,8 @@ def create_app(
     matches. passwords: hashes them, by the settings where none is given. All are closed with the application.
     """
     schema = settings().postgres_schema
+    read_url = settings().postgres_read_url
+    replica_url = with_schema(read_url, schema) if read_url else None
     watch = operations or Operations(Database(database_url, schema), None, settings())
     rules = embedded_engine()
     ranking = people.People(Database(database_url, schema), rules.embedding_model)
@@ -96,7 +99,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with Matches(database_url).opened() as matches:
+        async with Matches(database_url, replica_url=replica_url).opened() as matches:
             app.state.matches = matches
             app.state.records = Records(matches.pool)
             app.state.stored_files = StoredFiles(matches)
@@ -163,6 +166,7 @@ def create_app(
     # the last one added is the outermost: a refused host's answer has the headers too
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=public.hosts, www_redirect=False)
     app.add_middleware(KeptByBrowser)
+    app.add_middleware(ReadsAfterWrites, secure=public.is_secure)
     app.add_middleware(BodySize)
     app.add_middleware(SecurityHeaders, public=public)
     return app

@@ -7,7 +7,7 @@ Belongs here: the typed rows and the reads. Not here: SQL (`sql/queries/serving.
 import asyncio
 import select
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
 from typing import Any, Literal, cast
 from uuid import UUID
@@ -19,8 +19,9 @@ from pydantic import BaseModel, ConfigDict
 
 from serving.list_counts import ListCounts
 from serving.paging import Read
+from serving.replica import Replica, ReplicaUnfit, note_written, writes
 from ty_assets.feedback.steps import Ask, Result, Steps
-from ty_resources.postgres import Row, named_queries
+from ty_resources.postgres import Row, named_queries, prepare_threshold
 
 # What was learned of a person hides matches: without them, only them, or all together.
 Hidden = Literal["without", "only", "include"]
@@ -184,15 +185,17 @@ class Match(RankedMatch):
 class Matches:
     """Reads for the match view. Opens no connection before the first question."""
 
-    def __init__(self, database_url: str, pool_size: int = 4) -> None:
+    def __init__(self, database_url: str, pool_size: int = 4, replica_url: str | None = None) -> None:
+        """replica_url: a streaming replica of the same database, which reads go to where it has got far enough."""
         self._queries = named_queries()
+        self.replica = None if replica_url is None else Replica(replica_url, self._queries, pool_size)
         self._pool = AsyncConnectionPool(
             database_url,
             min_size=1,
             max_size=pool_size,
             timeout=POOL_TIMEOUT_SECONDS,
             # one statement a page: nothing to hold together in a transaction
-            kwargs={"autocommit": True},
+            kwargs={"autocommit": True, "prepare_threshold": prepare_threshold()},
             check=_still_open,
             open=False,
         )
@@ -208,10 +211,14 @@ class Matches:
     async def opened(self) -> AsyncIterator["Matches"]:
         """Open the pool without waiting: the view starts, and says so, while the database is away."""
         await self._pool.open(wait=False)
+        if self.replica is not None:
+            await self.replica.open()
         try:
             yield self
         finally:
             await self._pool.close()
+            if self.replica is not None:
+                await self.replica.close()
 
     async def ready(self) -> None:
         """Raises psycopg.Error where the tables cannot be read."""
@@ -224,9 +231,7 @@ class Matches:
 
     async def rows(self, query: str, **parameters: Any) -> list[Row]:
         """The rows of one named statement."""
-        async with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(self._queries[query], parameters)
-            return await cursor.fetchall()
+        return await self._asked(dict_row, query, parameters)
 
     async def one(self, query: str, **parameters: Any) -> Row:
         """The row of a statement that always has one."""
@@ -235,6 +240,7 @@ class Matches:
 
     async def run(self, query: str, **parameters: Any) -> None:
         """A statement without rows."""
+        note_written()
         async with self._pool.connection() as connection:
             await connection.execute(self._queries[query], parameters)
 
@@ -252,6 +258,8 @@ class Matches:
                 wanted, result = await asyncio.to_thread(_step, steps, rows)
                 if wanted is None:
                     return cast(Result, result)
+                if self.replica is not None and writes(self._queries[wanted.query]):
+                    note_written()
                 await cursor.execute(self._queries[wanted.query], wanted.parameters)
                 rows = await cursor.fetchall() if cursor.description is not None else []
 
@@ -260,11 +268,15 @@ class Matches:
         return rows[0] if rows else None
 
     async def _read(self, row: type[Read], query: str, **params: Any) -> list[Read]:
-        async with (
-            self._pool.connection() as connection,
-            connection.cursor(row_factory=class_row(row)) as cursor,
-        ):
-            await cursor.execute(self._queries[query], params)
+        return cast(list[Read], await self._asked(class_row(row), query, params))
+
+    async def _asked(self, row_factory: Any, query: str, parameters: dict[str, Any]) -> list[Any]:
+        """By the replica, where there is one that may answer; else by the primary."""
+        if self.replica is not None and not writes(self._queries[query]):
+            with suppress(ReplicaUnfit):
+                return await self.replica.read(row_factory, query, parameters)
+        async with self._pool.connection() as connection, connection.cursor(row_factory=row_factory) as cursor:
+            await cursor.execute(self._queries[query], parameters)
             return await cursor.fetchall()
 
 

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
+from serving.replica import note_written
 from ty_assets.openings.people import KnownPeople, explain_for, get_ready
 from ty_assets.openings.posting import KnownPostings, Told, Unread, look_up, note, read
 from ty_assets.polish.store import polish
@@ -84,6 +85,7 @@ class OpenedMatches:
         However many open one posting at the same time, the model is asked once. Raises psycopg.Error where the database
         is away.
         """
+        note_written()  # by threads, over connections of their own
         pair = {"profile_id": profile_id, "posting_id": posting_id}
         if not await self._in(self._checking, lambda: self._db.value("match_exists", **pair)):
             return OpenedMatch(None, None)
@@ -120,6 +122,7 @@ class OpenedMatches:
         Raises EngineError where it cannot be asked, and psycopg.Error where the database is away. Does nothing where no
         model is configured, or where it has said so already.
         """
+        note_written()
         known = {"profile_id": profile_id, "posting_id": posting_id}
         if not self._engine.remote or not await self._in(
             self._checking, lambda: self._db.value("match_exists", **known)

@@ -16,6 +16,7 @@ from uuid import UUID
 from fastapi import Request
 
 from serving.accounts.identity import account_of
+from serving.replica import note_written
 from ty_assets.matching.newcomers import WarmIndexes, is_newcomer, screen_newcomer
 from ty_resources.postgres import Database
 from ty_resources.settings import Settings
@@ -83,6 +84,7 @@ class Screening:
                 running = self._running.get(profile_id)
                 if running is None:
                     running = self._running[profile_id] = self._submitted(lambda: self._screen(profile_id))
+        note_written()
         await self._waited(running, _PATIENCE_SCREEN)
 
     async def _waited(self, future: Future[T], patience: float) -> T | None:

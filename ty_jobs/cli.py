@@ -13,6 +13,7 @@ from rich.table import Table
 from ty_jobs.account_commands import account_app
 from ty_jobs.agreement_commands import agreement
 from ty_jobs.alert_commands import alerts_app
+from ty_jobs.backup_commands import backup_app, restore
 from ty_jobs.batch_commands import batch_app
 from ty_jobs.batch_remote import REMOTE_COMMANDS
 from ty_jobs.cache_commands import cache_app
@@ -23,6 +24,7 @@ from ty_jobs.legacy_commands import import_app
 from ty_jobs.models_commands import models_app
 from ty_jobs.posting_commands import posting_app
 from ty_jobs.service_commands import service
+from ty_jobs.simulate_commands import simulate_command
 from ty_jobs.source_commands import catalogue_fetch, source_app
 from ty_jobs.terminal import Json, err, opened, out, print_json
 from ty_resources.settings import SettingsError, settings
@@ -34,22 +36,19 @@ app = typer.Typer(
 )
 profile_app = typer.Typer(no_args_is_help=True, help="People: import, list, matches.")
 catalogue_app = typer.Typer(no_args_is_help=True, help="The occupation catalogue.")
-app.add_typer(profile_app, name="profile")
-app.add_typer(account_app, name="account")
-app.add_typer(catalogue_app, name="catalogue")
-app.add_typer(models_app, name="models")
-app.add_typer(cache_app, name="cache")
-app.add_typer(alerts_app, name="alerts")
-app.add_typer(posting_app, name="posting")
-app.add_typer(source_app, name="source")
-app.add_typer(import_app, name="import")
-app.add_typer(evaluate_app, name="evaluate")
-app.add_typer(feedback_app, name="feedback")
-app.add_typer(batch_app, name="batch")
-for name, command in REMOTE_COMMANDS.items():
-    batch_app.command(name)(command)
+_GROUPS = {
+    "profile": profile_app, "account": account_app, "catalogue": catalogue_app, "models": models_app,
+    "cache": cache_app, "alerts": alerts_app, "posting": posting_app, "source": source_app, "import": import_app,
+    "evaluate": evaluate_app, "feedback": feedback_app, "batch": batch_app, "backup": backup_app,
+}  # fmt: skip
+for _name, _commands in _GROUPS.items():
+    app.add_typer(_commands, name=_name)
+for _name, _command in REMOTE_COMMANDS.items():
+    batch_app.command(_name)(_command)
+app.command("restore")(restore)
 app.command("calibrate")(calibrate)
 app.command("agreement")(agreement)
+app.command("simulate")(simulate_command)
 app.command("service")(service)
 catalogue_app.command("fetch")(catalogue_fetch)
 catalogue_app.command("review")(catalogue_review)
@@ -100,8 +99,10 @@ def _mendable() -> tuple[type[Exception], ...]:
     from ty_jobs.run import DaysError
     from ty_jobs.services.errors import ServiceError
     from ty_resources.alerts import AlertError
+    from ty_resources.backup import BackupError
     from ty_resources.inference.errors import EngineError
     from ty_resources.migrations import MigrationError
+    from ty_resources.postgres_programs import ProgramError
     from ty_resources.sources.source import SourceError
 
     return (
@@ -110,6 +111,7 @@ def _mendable() -> tuple[type[Exception], ...]:
         AccountError,
         AlertError,
         ApiError,
+        BackupError,
         CatalogueError,
         DaysError,
         EngineError,
@@ -125,6 +127,7 @@ def _mendable() -> tuple[type[Exception], ...]:
         ResultsError,
         RubricError,
         ServiceError,
+        ProgramError,
         SourceError,
         TableError,
     )

@@ -10,7 +10,7 @@ from typing import Any
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
 
-from ty_resources.connect import DAGSTER_SCHEMA, connect
+from ty_resources.connect import DAGSTER_SCHEMA, connect, direct_url
 from ty_resources.postgres import driver_url
 from ty_resources.settings import settings
 
@@ -35,8 +35,10 @@ class SettingsStorage(DagsterPostgresStorage):
     ) -> "SettingsStorage":
         # A crash of the server may cost the last moments of a run's events, never a row of ours; waiting for the disk
         # at each of a run's hundred events is what a short run would otherwise mostly do.
-        with connect(settings()) as db:  # the schema is there after this
-            url = driver_url(db.url, DAGSTER_SCHEMA, DRIVER, options="-c synchronous_commit=off")
+        with connect(settings()):  # the schema is there after this
+            # Past a pooler: what watches events listens on a session of its own.
+            direct = direct_url(settings())
+        url = driver_url(direct, DAGSTER_SCHEMA, DRIVER, options="-c synchronous_commit=off")
         storage = cls(url, should_autocreate_tables=True, inst_data=inst_data)
         # It opens a connection for every statement unless it is told to keep some; a run stores two hundred events, and
         # connecting for each is most of the time of a run that has little to do.

@@ -19,11 +19,17 @@ def postgres_url(config: Settings) -> str:
     return config.postgres_url or embedded_postgres.start(config.home)
 
 
+def direct_url(config: Settings) -> str:
+    """The same database past a pooler: for what belongs to a session, such as a lock that outlives its transaction."""
+    return config.postgres_direct_url or postgres_url(config)
+
+
 def connect(config: Settings) -> Database:
     """Open the database with its schema up to date."""
     db = Database(postgres_url(config), config.postgres_schema, config.postgres_pool)
     if db.conninfo not in _migrated:  # sensors open it every few seconds; once a process is often enough to look
-        migrate(db, DAGSTER_SCHEMA)
+        with Database(direct_url(config), config.postgres_schema) as direct:
+            migrate(direct, DAGSTER_SCHEMA)
         _migrated.add(db.conninfo)
     return db
 

@@ -1,5 +1,7 @@
 """Bring the database to the schema this version needs, with yoyo over plain SQL files."""
 
+import logging
+import time
 from importlib.resources import as_file, files
 from typing import Any
 
@@ -10,6 +12,12 @@ from ty_resources.postgres import Database, driver_url
 
 # Any number serves, as long as nobody else on the server uses it; this one is "ty" in ASCII.
 _LOCK = 0x7479
+
+# Who changes a table waits for everybody who uses it, and everybody who comes later waits behind: so not for long, but
+# again and again.
+_LOCK_TIMEOUT = "-c lock_timeout=2s"
+_LOCK_TRIES, _LOCK_PAUSE_SECONDS = 15, 2.0
+_log = logging.getLogger("ty.migrations")
 
 
 class MigrationError(RuntimeError):
@@ -31,13 +39,24 @@ def migrate(db: Database, dagster_schema: str = "dagster") -> list[str]:
         connection.execute(db.queries["lock_migrations"], {"lock": _LOCK})
         _prepare(connection, db, dagster_schema)
         with as_file(files("sql").joinpath("migrations")) as folder:
-            backend = yoyo.get_backend(driver_url(db.url, db.schema, "postgresql+psycopg"))
-            try:
-                pending = backend.to_apply(yoyo.read_migrations(str(folder)))
-                backend.apply_migrations(pending)
-                return [migration.id for migration in pending]
-            finally:
-                backend.connection.close()
+            wanted: list[str] = []
+            for tried in range(_LOCK_TRIES):
+                backend = yoyo.get_backend(driver_url(db.url, db.schema, "postgresql+psycopg", _LOCK_TIMEOUT))
+                try:
+                    pending = backend.to_apply(yoyo.read_migrations(str(folder)))
+                    wanted = wanted or [migration.id for migration in pending]
+                    backend.apply_migrations(pending)  # each in a transaction of its own
+                    return wanted
+                except psycopg.errors.LockNotAvailable:
+                    _log.warning("a migration waits for who uses its tables, %d of %d", tried + 1, _LOCK_TRIES)
+                    time.sleep(_LOCK_PAUSE_SECONDS)
+                finally:
+                    backend.connection.close()
+            raise MigrationError(
+                f"somebody has used a table of {db} for too long: a migration lets nobody else wait behind it for more "
+                "than seconds. Look for a transaction that stays open (pg_stat_activity), and run `ty migrate` again; "
+                "what is done stays done."
+            )
 
 
 def missing_migrations(connection: psycopg.Connection[Any], db: Database, dagster_schema: str) -> list[str]:

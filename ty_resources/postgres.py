@@ -24,6 +24,8 @@ from psycopg.pq.abc import PGresult
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
+from ty_resources.settings import settings
+
 Row = dict[str, Any]
 
 _COPY_HEADER = 19  # the signature, four bytes of flags, four of the extension's length
@@ -57,6 +59,12 @@ def driver_url(url: str, schema: str, driver: str, options: str = "") -> str:
     login = quote(str(user or ""), safe="") + (f":{quote(str(password), safe='')}" if password else "")
     query = "&".join(f"{key}={quote(str(value), safe='')}" for key, value in info.items() if value is not None)
     return f"{driver}://{login}@/{database or 'postgres'}?{query}"
+
+
+def prepare_threshold() -> int | None:
+    """After how often sending one a connection prepares a statement; None behind a pooler, where the next transaction
+    may have another server process, which knows nothing of it."""
+    return None if settings().postgres_direct_url else 5
 
 
 class Queries:
@@ -125,7 +133,7 @@ class Database:
                     self.conninfo,
                     min_size=1,
                     max_size=self._pool_size,
-                    kwargs={"row_factory": dict_row},
+                    kwargs={"row_factory": dict_row, "prepare_threshold": prepare_threshold()},
                     configure=_configure,
                     check=ConnectionPool.check_connection,
                     open=True,

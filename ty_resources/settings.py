@@ -30,6 +30,14 @@ class Settings(BaseSettings):
         None,
         description="postgresql://user:password@host:port/database; unset: the embedded server under TY_HOME",
     )
+    postgres_read_url: str | None = Field(
+        None, description="A streaming replica that the match view reads from; unset: it reads where it writes"
+    )
+    postgres_direct_url: str | None = Field(
+        None,
+        description="The same database past a pooler such as PgBouncer, for migrations, backups and Dagster; unset: "
+        "TY_POSTGRES_URL",
+    )
     postgres_schema: str = Field("ty", pattern=r"^[a-z_][a-z0-9_]{0,40}$", description="Schema of the project's tables")
     postgres_pool: int = Field(4, ge=1, le=64, description="Connections a process keeps at most")
     engine: Literal["embedded", "ollama", "openai"] = Field(
@@ -303,7 +311,7 @@ class Settings(BaseSettings):
             raise ValueError("expected an IANA time zone such as Europe/Berlin") from None
         return name
 
-    @field_validator("postgres_url")
+    @field_validator("postgres_url", "postgres_read_url", "postgres_direct_url")
     @classmethod
     def _postgres_scheme(cls, url: str | None) -> str | None:
         if not url:

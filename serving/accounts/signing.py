@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from serving.accounts.browsers import browser_of
 from serving.accounts.cookies import drop_session, keep_language, keep_session
-from serving.accounts.identity import IDLE, Account
+from serving.accounts.identity import Account
 from serving.accounts.limits import address_of, take_turn, turns_back
 from serving.accounts.passwords import Passwords, acceptable
 from serving.accounts.records import Records
@@ -41,7 +41,7 @@ async def sign_up(request: Request, email: str, password: str, language: str | N
     stored = await passwords.hashed(password)  # in any case, so that both take the same time
     await matches.carry_out(store.sign_up(who, stored, language))
     await records.run("turns_prune")
-    await records.run("sessions_prune", idle=IDLE)
+    await records.run("sessions_prune")
 
 
 async def sign_in(request: Request, email: str, password: str) -> tuple[str, str | None] | None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from serving.dependencies import Reader
 from serving.matches import Matches
+from serving.replica import note_written
 from ty_assets.feedback.steps import ask
 
 
@@ -98,6 +99,7 @@ class Known:
         return [SeenFacet.model_validate(row) for row in rows]
 
     async def progressed(self, profile_id: UUID) -> Progressed | None:
+        note_written()  # by the thread that is asked about
         rows = await self._reader.carry_out(ask("processing_progress", profile_id=profile_id))
         return Progressed.model_validate(rows[0]) if rows else None
 

@@ -3,15 +3,17 @@
 -- name: occupation_name
 -- A group of three digits is named by the occupation with the lowest id in it, which is what people call it most.
 SELECT EXISTS (SELECT FROM occupations o WHERE starts_with(o.kldb, :code))
-       OR EXISTS (SELECT FROM posting_professions p WHERE starts_with(p.kldb, :code))
-       OR EXISTS (SELECT FROM demand_snapshot d WHERE d.occupation_group = left(:code, 3)) AS known,
+       OR EXISTS (SELECT FROM posting_professions p
+                  WHERE p.kldb BETWEEN rpad(:code, 5, '0')::char(5) AND rpad(:code, 5, '9')::char(5))
+       OR EXISTS (SELECT FROM demand_snapshot d WHERE d.occupation_group = left(:code, 3)::char(3)) AS known,
        (SELECT o.short_name FROM occupations o WHERE starts_with(o.kldb, :code) ORDER BY o.kind DESC, o.berufenet_id LIMIT 1)
        AS name;
 
 -- name: similarity_day
 -- The day that pairs are read of: the one named, where it has any, else none.
 SELECT CASE WHEN :day::date IS NULL THEN (SELECT max(day) FROM profession_similarity)
-            ELSE (SELECT max(day) FROM profession_similarity WHERE day = :day::date) END AS day;
+            ELSE (SELECT s.day FROM profession_similarity s WHERE s.day = :day::date ORDER BY s.day, s.kldb_a, s.kldb_b LIMIT 1)
+       END AS day;
 
 -- name: related_occupations
 -- Each pair is stored once; by the primary key from the one side, by profession_similarity_b from the other.

@@ -81,12 +81,20 @@ ORDER BY kldb, kind DESC, berufenet_id;
 
 -- name: terms_asked_for
 -- What the latest postings of an occupation, or of its group where digits are fewer than five, ask for most.
-WITH asked AS (
-    SELECT p.posting_id
-    FROM posting_professions m JOIN postings p USING (posting_id)
-    WHERE m.kldb IN (SELECT o.kldb FROM occupations o WHERE left(o.kldb, :digits) = left(:kldb, :digits))
-      AND m.decision = 'accepted' AND p.in_scope AND p.duplicate_of IS NULL AND p.available
-    ORDER BY p.first_seen_on DESC, p.posting_id LIMIT :latest
+-- The occupation's postings first, each by its id: from the newest posting on, a rare occupation would be sought through
+-- all of them.
+WITH mapped AS MATERIALIZED (
+    SELECT m.posting_id FROM posting_professions m
+    WHERE m.kldb BETWEEN rpad(left(:kldb, :digits), 5, '0')::char(5) AND rpad(left(:kldb, :digits), 5, '9')::char(5)
+      AND m.decision = 'accepted'
+), asked AS (
+    SELECT m.posting_id
+    FROM mapped m
+    CROSS JOIN LATERAL (
+        SELECT p.first_seen_on FROM postings p
+        WHERE p.posting_id = m.posting_id AND p.in_scope AND p.duplicate_of IS NULL AND p.available OFFSET 0
+    ) p
+    ORDER BY p.first_seen_on DESC, m.posting_id LIMIT :latest
 )
 SELECT f.kind, f.term, count(DISTINCT f.posting_id)::int AS postings
 FROM asked JOIN posting_facets f USING (posting_id)

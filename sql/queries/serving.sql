@@ -1,8 +1,9 @@
 -- What the match view reads: materialised tables only, one statement a page.
 
 -- name: serving_ready
--- Fails where the database is away or not migrated.
-SELECT EXISTS (SELECT FROM profile_posting_matches) AS any_match;
+-- Fails where the database is away or not migrated. Looks for nobody's matches: the first row that there is may be a long
+-- way off in a table that has been emptied.
+SELECT EXISTS (SELECT FROM profile_posting_matches WHERE profile_id = '00000000-0000-0000-0000-000000000000') AS any_match;
 
 -- name: served_profile
 SELECT p.profile_id, c.name, p.headline, p.city
@@ -179,7 +180,12 @@ INSERT INTO posting_words (posting_id, content_hash, words)
 SELECT o.posting_id, o.content_hash,
        to_tsvector(CASE o.language WHEN 'en' THEN 'english'::regconfig ELSE 'german'::regconfig END, said.text)
        || to_tsvector('simple', said.text)
-FROM profile_posting_matches m JOIN postings o USING (posting_id) LEFT JOIN posting_words w USING (posting_id)
+FROM profile_posting_matches m
+CROSS JOIN LATERAL (
+    SELECT p.posting_id, p.content_hash, p.language, p.title, p.employer, p.description
+    FROM postings p WHERE p.posting_id = m.posting_id OFFSET 0
+) o
+LEFT JOIN LATERAL (SELECT k.content_hash FROM posting_words k WHERE k.posting_id = m.posting_id OFFSET 0) w ON true
 CROSS JOIN LATERAL (SELECT concat_ws(E'\n', o.title, o.employer, left(o.description, 200000)) AS text) said
 WHERE m.profile_id = :profile_id AND w.content_hash IS DISTINCT FROM o.content_hash
 ORDER BY o.posting_id

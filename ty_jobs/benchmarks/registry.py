@@ -17,6 +17,7 @@ from ty_jobs.benchmarks.row import Row
 from ty_jobs.benchmarks.screening import bench_screening
 from ty_jobs.benchmarks.serving import bench_serving
 from ty_jobs.benchmarks.sources import bench_sources
+from ty_jobs.benchmarks.storage import bench_storage
 from ty_jobs.benchmarks.stream import bench_stream
 from ty_jobs.run import DaysError
 
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[int, Tell], list[Row]]] = {
     "serving": bench_serving,
     "batch": bench_batch,
     "hosts": bench_hosts,
+    "storage": bench_storage,
 }
 
 
