@@ -16,6 +16,7 @@ LARGE_ROWS = 50_000
 
 # Tables that stay small however many postings and people there are, and why. Every other table has to be filled.
 SMALL = {
+    "batch_workers": "who works on a batch now",
     "berufenet_answers": "one row an occupation",
     "calibrations": "one row an embedding model",
     "confirmed_synonyms": "titles that postings have confirmed, at most as many as the catalogue's",
@@ -34,6 +35,7 @@ SMALL = {
     "posting_changes": "of the last hours, for matrices in memory",
     "reading_nights": "one row a night",
     "reading_requests": "opened and not read yet",
+    "run_workers": "runs that are executed now",
     "source_hits": "of the open round",
     "source_misses": "hits without a posting, read while a source is fetched",
     "source_pages": "of the open round",

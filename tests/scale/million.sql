@@ -261,3 +261,43 @@ INSERT INTO mail_outbox (account_id, kind, day, state, token_hash)
 SELECT pg_temp.account(n), 'digest', DATE '2026-03-02', CASE WHEN mod(n, 100) = 0 THEN 'waiting' ELSE 'sent' END,
        int4send(n)
 FROM generate_series(1, 60000) AS n;
+
+-- name: api_files
+INSERT INTO api_files (file_id, account_id, purpose, filename, is_complete, of_batch)
+SELECT 'file-' || lpad(n::text, 24, '0'), pg_temp.account(n), CASE WHEN mod(n, 2) = 0 THEN 'batch' ELSE 'batch_output' END,
+       'candidates.jsonl', true, CASE WHEN mod(n, 2) = 1 THEN 'batch_' || lpad(n::text, 32, '0') END
+FROM generate_series(1, 60000) AS n;
+
+-- name: api_file_parts
+INSERT INTO api_file_parts (file_id, ordinal, content)
+SELECT 'file-' || lpad(n::text, 24, '0'), k, '\x00' FROM generate_series(1, 60000) AS n, generate_series(0, 1) AS k;
+
+-- name: rubrics
+INSERT INTO rubrics (rubric_id, account_id, name, content)
+SELECT pg_temp.account(n), pg_temp.account(n), 'mine', '' FROM generate_series(1, 60000) AS n;
+
+-- name: batches
+INSERT INTO batches (batch_id, account_id, endpoint, input_file_id, completion_window, status, model, expires_at, metadata)
+SELECT 'batch_' || lpad(n::text, 32, '0'), pg_temp.account(n), '/v1/chat/completions',
+       'file-' || lpad(n::text, 24, '0'), '24h', CASE WHEN mod(n, 500) = 0 THEN 'in_progress' ELSE 'completed' END,
+       'qwen', now() + interval '1 day', '{}'
+FROM generate_series(1, 60000) AS n;
+
+-- name: batch_requests
+INSERT INTO batch_requests (batch_id, line, custom_id, at_byte, bytes, prefix, state)
+SELECT 'batch_' || lpad(n::text, 32, '0'), k, 'candidate-' || k, k, 1, '\x00',
+       CASE WHEN mod(n, 500) = 0 THEN 'waiting' ELSE 'done' END
+FROM generate_series(1, 60000) AS n, generate_series(1, 2) AS k;
+
+-- name: batch_results
+INSERT INTO batch_results (batch_id, line, is_error, content)
+SELECT batch_id, line, false, '{}' FROM batch_requests WHERE state = 'done';
+
+-- name: batch_events
+INSERT INTO batch_events (event_id, batch_id, kind, receiver, told_at)
+SELECT 'evt_' || n, 'batch_' || lpad(n::text, 32, '0'), 'batch.completed', 'alerts', now()
+FROM generate_series(1, 60000) AS n;
+
+-- name: batch_probes
+INSERT INTO batch_probes (batch_id, kind, line, variant, scores)
+SELECT 'batch_' || lpad(n::text, 32, '0'), 'consistency', 1, '2', '{}' FROM generate_series(1, 60000) AS n;

@@ -13,6 +13,9 @@ from psycopg import sql
 # From the sixth time a connection has sent a statement, a plan for any parameters is used where it costs no more.
 _UNTIL_GENERIC = 6
 
+# Indexes of the few rows of a large table that wait for something: all of one is little.
+_OF_A_FEW = frozenset({"batches_unfinished"})
+
 Plan = dict[str, Any]
 
 
@@ -50,7 +53,7 @@ def reads_all_of(plan: Plan, large: set[str]) -> list[str]:
         table = node.get("Relation Name")
         if table not in large:
             continue
-        by_index = node["Node Type"] in ("Index Scan", "Index Only Scan")
+        by_index = node["Node Type"] in ("Index Scan", "Index Only Scan") and node["Index Name"] not in _OF_A_FEW
         if node["Node Type"] == "Seq Scan" or (by_index and "Index Cond" not in node and not limited):
             found.append(f"{node['Node Type']} on {table}{' where ' + node['Filter'] if 'Filter' in node else ''}")
     return found

