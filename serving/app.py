@@ -31,7 +31,7 @@ from serving import (
 from serving.accounts import account_page
 from serving.accounts import api as accounts_api
 from serving.accounts import pages as accounts_pages
-from serving.accounts.identity import recognised
+from serving.accounts.identity import recognised, recruiters_only
 from serving.accounts.passwords import Passwords
 from serving.accounts.records import Records
 from serving.accounts.visitors import KeptByBrowser
@@ -133,7 +133,7 @@ def create_app(
         title="ty match view",
         lifespan=lifespan,
         # Of every route, so that none is forgotten: who asks, and whether a change comes from our own pages.
-        dependencies=[Depends(recognised), Depends(same_site)],
+        dependencies=[Depends(recognised), Depends(recruiters_only), Depends(same_site)],
         openapi_url="/api/openapi.json",
         # both load scripts from elsewhere, which the content security policy forbids
         docs_url=None,

@@ -7,12 +7,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ty_assets.feedback import store
 from ty_assets.feedback.steps import carry_out
-from ty_assets.feedback.wording import lesson_sentence
 from ty_jobs.terminal import Json, err, opened, out, print_json
 from ty_resources.settings import settings
 
+# Learning brings SciPy along, a second that no other command need wait: it is imported where it is used.
 feedback_app = typer.Typer(no_args_is_help=True, help="Ratings of matches, and what is learned from them.")
 
 Person = Annotated[str, typer.Argument(help="Profile id, or the beginning of one.")]
@@ -34,6 +33,7 @@ def feedback_rate(
     as_json: Json = False,
 ) -> None:
     """Say something of a match; what was said before and is not named stays."""
+    from ty_assets.feedback import store
     from ty_jobs.posting_story import find_posting
     from ty_jobs.shell import find_profile
 
@@ -82,6 +82,7 @@ def _moment(day: dt.datetime, now: dt.datetime) -> dt.datetime:
 @feedback_app.command("delete")
 def feedback_delete(profile: Person, posting: Posting) -> None:
     """Take everything back that was said of a match, with all that it taught."""
+    from ty_assets.feedback import store
     from ty_jobs.posting_story import find_posting
     from ty_jobs.shell import find_profile
 
@@ -118,6 +119,7 @@ def feedback_undo(
     profile: Person, event: Annotated[int | None, typer.Option(help="Of the history; default: the latest.")] = None
 ) -> None:
     """Undo a change; what it had taught is taken back as well."""
+    from ty_assets.feedback import store
     from ty_jobs.shell import find_profile
 
     with opened() as db:
@@ -129,6 +131,7 @@ def feedback_undo(
 def feedback_learned(profile: Person, language: Language = "en", as_json: Json = False) -> None:
     """What was learned, from how many ratings, how many matches each hides, and whether it is on."""
     from ty_assets.feedback.learned import name_of
+    from ty_assets.feedback.wording import lesson_sentence
     from ty_jobs.shell import find_profile
 
     with opened(quiet=as_json) as db:
@@ -163,6 +166,7 @@ def feedback_switch(
     on: Annotated[bool, typer.Option("--on/--off")] = False,
 ) -> None:
     """Switch something that was learned on or off; off, it stays off when it is learned again."""
+    from ty_assets.feedback import store
     from ty_jobs.shell import find_profile
 
     with opened() as db:
@@ -219,6 +223,7 @@ def feedback_forget(
     profile: Person, yes: Annotated[bool, typer.Option("--yes", help="Without asking.")] = False
 ) -> None:
     """Delete all feedback of a person, its history and what was learned. It cannot be undone."""
+    from ty_assets.feedback import store
     from ty_jobs.shell import find_profile
 
     with opened() as db:

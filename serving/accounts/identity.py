@@ -25,6 +25,7 @@ _BEARER: Final = "bearer "
 _LONGEST_TOKEN: Final = 200
 # Where programs alone ask: no page of ours leads there, so a cookie that came along is nobody's wish.
 PROGRAMS: Final = "/v1/"
+_EVALUATIONS: Final = "/evaluations"
 NOT_RECRUITER: Final = "This account may not evaluate candidates. `ty account recruiter EMAIL` lets it."
 
 
@@ -119,6 +120,13 @@ async def recruiter(request: Request, account: SignedIn) -> Account:
     if not account.is_recruiter:
         raise HTTPException(403, NOT_RECRUITER) if request.url.path.startswith(PROGRAMS) else HTTPException(404)
     return account
+
+
+async def recruiters_only(request: Request) -> None:
+    """Before anything that was sent to their pages is read: a table of candidates may be half a gigabyte."""
+    path = request.url.path
+    if path == _EVALUATIONS or path.startswith(f"{_EVALUATIONS}/"):
+        await recruiter(request, await signed_in(request))
 
 
 Me = Annotated[UUID, Depends(my_profile)]

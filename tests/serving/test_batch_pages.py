@@ -77,6 +77,20 @@ def table(answer: httpx.Response, delimiter: str = ",") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=delimiter))
 
 
+def test_nothing_is_read_that_somebody_sends_who_is_no_recruiter(
+    db: Database, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def read(*_: object) -> None:
+        raise AssertionError("the table was read")
+
+    monkeypatch.setattr("serving.accounts.csrf.check", read)
+    table = {"table": ("candidates.csv", b"id,text\n" * 200_000)}
+    with signed_in(db.conninfo).client(url) as nobody, httpx.Client(base_url=url) as stranger:
+        assert nobody.post("/evaluations/new", files=table).status_code == 404
+        answer = stranger.post("/evaluations/new", files=table)
+        assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in")
+
+
 def test_the_room_is_shown_to_recruiters_only(db: Database, url: str, client: httpx.Client) -> None:
     assert '<a href="/evaluations" aria-current="page">' in client.get("/evaluations").text
     with signed_in(db.conninfo).client(url) as other:
