@@ -148,9 +148,8 @@ def named_in_the_view(queries: Queries) -> set[str]:
     named: set[str] = set()
     for path in _modules_of_the_view():
         tree = ast.parse(Path(path).read_text("utf-8"))
-        named |= {
-            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and is_query(queries, node.value)
-        }
+        told = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+        named |= {value for value in told if isinstance(value, str) and is_query(queries, value)}
     return named
 
 
