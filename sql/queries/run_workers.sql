@@ -17,7 +17,7 @@ SELECT worker, extract(epoch FROM clock_timestamp() - beat_at)::float8 AS second
 
 -- name: forget_silent_runs!
 -- Claims of workers that are gone; their runs have been reported as failed long ago.
-DELETE FROM run_workers WHERE beat_at < clock_timestamp() - :older;
+DELETE FROM run_workers WHERE beat_at < clock_timestamp() - :older::interval;
 
 -- name: runs_of_workers
 SELECT worker, count(*) AS runs, max(extract(epoch FROM clock_timestamp() - beat_at))::float8 AS silence

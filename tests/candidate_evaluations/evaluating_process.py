@@ -6,10 +6,10 @@ The last line it prints is JSON: what came, and the most memory that it had, in 
 import datetime as dt
 import json
 import os
-import resource
 import secrets
 import sys
 import threading
+from pathlib import Path
 
 from ty_assets.candidate_evaluations.working import work
 from ty_resources.inference.relay import open_relay
@@ -27,8 +27,13 @@ def main() -> None:
         holder = f"process:{os.getpid()}:{secrets.token_hex(4)}"
         result = work(db, batch_id, relay, config, holder=holder, stop=threading.Event(), lease=lease)
     relay.close()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"came": result.came, "asked": result.asked, "kept": result.kept, "memory": memory}))
+    print(json.dumps({"came": result.came, "asked": result.asked, "kept": result.kept, "memory": _peak()}))
+
+
+def _peak() -> int:
+    """The most memory that this process has had. Not ru_maxrss, which begins with that of the process before exec."""
+    lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 if __name__ == "__main__":

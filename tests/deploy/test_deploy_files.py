@@ -99,7 +99,12 @@ def test_dagster_takes_every_instance_file(file: Path, tmp_path: Path, monkeypat
     assert told["run_monitoring"]["max_runtime_seconds"] == 21600
     assert told["run_monitoring"]["free_slots_after_run_end_seconds"] > 0
     assert told["run_retries"]["enabled"] is True
-    assert told["concurrency"]["runs"]["max_concurrent_runs"] == 3
+    runs = told["concurrency"]["runs"]
+    assert runs["max_concurrent_runs"] == (3 if file.parent.name == "celery" else 4)  # there: one for each worker
+    assert {limit["key"]: limit["limit"] for limit in runs["tag_concurrency_limits"]} == {
+        "dagster/partition": 1,
+        "ty/batch": 2,
+    }
 
 
 def test_the_pool_has_its_launcher_and_several_retries() -> None:

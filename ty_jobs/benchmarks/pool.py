@@ -81,10 +81,10 @@ class Pool:
             }
         )
         environment = self._environment(redis_port)
-        for name in ("TY_REDIS_URL", "TY_POSTGRES_URL", "TY_DAGSTER_YAML", "TY_HOME", "TY_WORKER_SILENCE"):
-            previous = os.environ.get(name)
-            os.environ[name] = environment[name]
-            self._stack.callback(_restore, name, previous)
+        ours = ("TY_REDIS_URL", "TY_POSTGRES_URL", "TY_DAGSTER_YAML", "TY_HOME", "TY_WORKER_SILENCE")
+        for name in (*ours, "DAGSTER_HOME"):
+            self._stack.callback(_restore, name, os.environ.get(name))
+        os.environ.update({name: environment[name] for name in ours})
         settings.cache_clear()
         self._stack.callback(settings.cache_clear)
         self._db = self._stack.enter_context(connect(self._config))
