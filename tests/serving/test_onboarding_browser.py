@@ -80,6 +80,7 @@ def test_rows_come_and_go_in_place_and_the_focus_follows(opened: Callable[..., P
     page.get_by_role("button", name="Add a language").click()
     expect(page.locator("#languages-3-name")).to_be_focused()
     page.keyboard.type("Turkish")
+    page.wait_for_load_state("networkidle")  # what matching sees of it is asked for meanwhile
     page.get_by_role("button", name="up: Turkish").or_(page.locator("#languages-3 [name=up]")).first.click()
     expect(page.locator("#languages-2-name")).to_have_value("Turkish")
     expect(page.get_by_label("Occupation or aim")).to_have_value("Typed before")
