@@ -38,19 +38,6 @@ def test_a_backfill_survives_kill_9_of_a_worker_redis_and_the_code_server(home: 
         assert len(pool.days) * 2 <= pool.answers() <= len(pool.days) * 2 + 1
 
 
-@pytest.mark.timeout(1200)
-def test_a_worker_that_is_asked_to_stop_finishes_what_it_commits_and_another_does_the_rest(home: Path) -> None:
-    with Pool(home, workers=2, days=2, postings=6, chat=1.5) as pool:
-        backfill = pool.request_backfill()
-        pool.wait_for_answers(3)
-        assert pool.stop_worker() == 0
-        pool.wait_for(backfill)
-        assert pool.days_made_twice() == 0
-        assert pool.slots_left() == 0
-        # Nothing that was answered was thrown away.
-        assert pool.answers() == 12
-
-
 if os.environ.get("TY_SOAK"):  # half an hour on two cores: `make soak`
 
     @pytest.mark.timeout(7200)
@@ -59,3 +46,15 @@ if os.environ.get("TY_SOAK"):  # half an hour on two cores: `make soak`
         assert figures["backfill_speedup"] >= 2.4
         assert figures["days_made_twice"] == 0
         assert figures["slots_left"] == 0
+
+    @pytest.mark.timeout(1200)
+    def test_a_worker_that_is_asked_to_stop_finishes_what_it_commits_and_another_does_the_rest(home: Path) -> None:
+        with Pool(home, workers=2, days=2, postings=6, chat=1.5) as pool:
+            backfill = pool.request_backfill()
+            pool.wait_for_answers(3)
+            assert pool.stop_worker() == 0
+            pool.wait_for(backfill)
+            assert pool.days_made_twice() == 0
+            assert pool.slots_left() == 0
+            # Nothing that was answered was thrown away.
+            assert pool.answers() == 12
